@@ -1,0 +1,3 @@
+"""alarm-router: an alert router that cannot stay silent."""
+
+__version__ = "0.1.0"

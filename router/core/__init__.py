@@ -1,0 +1,1 @@
+"""Decides; see `router.core.decide`. Imports the standard library and itself, nothing else."""
