@@ -3,7 +3,7 @@
 What must not be here: commands ("send", "retry"): those are rows that `decide` returns.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -84,7 +84,7 @@ class DeliveryReported:
 
 @dataclass(frozen=True, slots=True)
 class FaultOccurred:
-    """Something is wrong with ourselves. `cause` is the key (`source cold-chain link`), `text` what a person should know.
+    """Something is wrong with ourselves. `cause` is the key (`source cold-chain link`), `text` is for people.
 
     `lasting` faults are ended by `FaultEnded`; the others end by themselves when they have not occurred for 4 h.
     """
@@ -112,9 +112,6 @@ class RulesReplaced:
 @dataclass(frozen=True, slots=True)
 class Started:
     """The router runs again: whatever was under way when it stopped may or may not have been sent."""
-
-    version: str = ""
-    seen: tuple[str, ...] = field(default=())
 
 
 Input = (

@@ -16,6 +16,9 @@ Level = Literal["info", "warning", "critical"]
 Reason = Literal["raised", "escalated", "repeated", "acknowledged", "resolved", "fault"]
 NotificationStatus = Literal["waiting", "underway", "retrying", "sent", "failed", "withdrawn"]
 
+Fault = Literal["", "lasting", "passing"]
+"""Not a fault; a fault that lasts until it is said to be over; one that merely happened and ends by not happening."""
+
 LEVELS: Final[tuple[Level, ...]] = ("info", "warning", "critical")
 PAGING: Final = frozenset({"raised", "escalated", "repeated"})
 """Reasons that ask somebody to do something; these are withdrawn once somebody does."""
@@ -61,7 +64,7 @@ class Event:
     changed_at: datetime | None = None
     processed_at: datetime | None = None
     message: str | None = None
-    labels: Mapping[str, str] = NO_LABELS
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     raw: str = ""
     doubts: tuple[str, ...] = ()
 
@@ -110,7 +113,7 @@ class Told:
 class Alert:
     """One trouble: opened by an event, updated by more of its key, ended by a recovery or a person.
 
-    `event` is the latest firing one (without `raw` once routed); `count` how many events it folds.
+    `event` is the latest firing one; `count` how many events it folds.
     `routes` is empty for an alarm that no rule matched and for a fault (an alert about ourselves, `fault`).
     `said`/`said_at`: for faults, the count that `fallback` was last told and when. `measured` is the rule that a
     measurement opened it for. `recovered` is the order of the recovery that ended it; `resolution` says how it ended.
@@ -132,7 +135,7 @@ class Alert:
     resolution: str = ""
     recovery: Event | None = None
     measured: str | None = None
-    fault: bool = False
+    fault: Fault = ""
     said: int = 0
     said_at: datetime | None = None
 
@@ -175,7 +178,7 @@ class Notification:
     already used for this step. `uncertain`: an attempt ended without an answer, so it may have arrived.
     `routes` are the rules whose current step this text serves. `priority` 0 leaves before 1, 1 before 2.
     `html` is an HTML form of `body` for channels that can show it. `fallback`: it goes to `settings.fallback`, so its
-    own failure raises no further fault.
+    own failure raises no further fault; `covered`: another target of the same fallback notice has accepted it.
     """
 
     id: str
@@ -200,6 +203,7 @@ class Notification:
     tried: tuple[str, ...] = ()
     priority: int = 1
     fallback: bool = False
+    covered: bool = False
 
     @property
     def active(self) -> bool:

@@ -5,9 +5,9 @@ What must not be here: YAML, positions other than a rule's line, or how to reach
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from router.core.hours import Hours
 from router.core.match import Condition
@@ -156,7 +156,8 @@ class Rules:
     """Everything `decide` may ask of the rules file. `rules` is in the order of the file.
 
     `candidates(event)` yields the positions in `rules` that may match, in ascending order (see `index`); it may name
-    too many, never too few. `shared` are the names of channels without `{address}`.
+    too many, never too few. `shared` are the names of channels without `{address}`. `by_name` finds a rule by its name.
+    `zone` is `settings.timezone`, for instants that stand in texts.
     """
 
     rules: tuple[Rule, ...]
@@ -170,4 +171,4 @@ class Rules:
     hours: Mapping[str, Hours] = field(default_factory=lambda: MappingProxyType({}))
     version: str = ""
     by_name: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
-    extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    zone: tzinfo = UTC

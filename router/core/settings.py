@@ -80,7 +80,7 @@ class SaverisSettings:
     stomp: StompSettings
     username: str
     password: Secret
-    token: Literal["data-api", "cognito", "literal"] = "data-api"
+    token: Literal["data-api", "cognito", "literal"] = "data-api"  # noqa: S105 - the name of a way, no secret
     token_url: str = ""
     client_id: str = ""
     literal_token: Secret | None = None

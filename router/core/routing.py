@@ -1,0 +1,56 @@
+"""Which rules an event meets: first match wins, `continue` looks further, `ignore` ends the search.
+
+What must not be here: what is done about it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from router.core.changes import Tried
+from router.core.model import Event
+from router.core.rules import Rule, Rules
+
+READINGS = frozenset({"measurement", "sentilo data", "sentilo order"})
+"""Kinds that are no alarms: a rule sees them only when its match names `kind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The rules with a policy that matched, in order, and the rule that ended the search with `ignore`, if one did."""
+
+    rules: tuple[Rule, ...]
+    ignored_by: Rule | None = None
+
+    @property
+    def none(self) -> bool:
+        """No rule matched at all."""
+        return not self.rules and self.ignored_by is None
+
+
+def is_reading(event: Event) -> bool:
+    """A measurement, Sentilo data or an order: not an alarm."""
+    return event.kind in READINGS
+
+
+def matching_rules(rules: Rules, event: Event, *, now: datetime) -> Routing:
+    """The rules that the event meets at `now`."""
+    reading = is_reading(event)
+    found: list[Rule] = []
+    for position in rules.candidates(event):
+        rule = rules.rules[position]
+        if (reading and not rule.measures) or not rule.match.holds(event, now):
+            continue
+        if rule.ignore is not None:
+            return Routing(tuple(found), rule)
+        found.append(rule)
+        if not rule.further:
+            break
+    return Routing(tuple(found))
+
+
+def reasons_of(routing: Routing, event: Event, *, now: datetime) -> tuple[Tried, ...]:
+    """The trace of the rules that matched: which conditions held, with what values."""
+    matched = (*routing.rules, routing.ignored_by) if routing.ignored_by else routing.rules
+    return tuple(
+        Tried(rule=rule.name, line=rule.line, matched=True, because=rule.match.explain(event, now)) for rule in matched
+    )
