@@ -34,7 +34,7 @@ lint: set-up-dev  ## style, types, and the laws of the house
 	$(run) -m ruff check .
 	$(run) -m ruff format --check .
 	$(run) -m mypy --strict router
-	$(run) -m pytest tests/test_house.py -q
+	$(run) -m pytest tests/house -q
 
 format: set-up-dev  ## let ruff write what it can
 	$(run) -m ruff check --fix .
