@@ -5,7 +5,7 @@ What must not be here: how each input is decided (the modules imported below, on
 1. `state` is only read; the caller applies the changes, in order, before it decides the next input.
 2. Nothing is sent, waited for, drawn by lot or read from a clock: `now` is an argument, ids derive from their cause.
 3. The same arguments give the same decision, so that replaying the journal gives the same rows.
-4. An event whose id is already journalled decides nothing.
+4. What a source said is decided once: a message whose id is in `state.seen` decides nothing.
 """
 
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from router.core.inputs import (
     RulesReplaced,
     Started,
     TimerDue,
+    said_id,
 )
 from router.core.model import Alert, Event, Timer
 from router.core.routing import is_reading
@@ -48,12 +49,9 @@ def decide(rules: Rules, state: State, input_: Input, now: datetime) -> Decision
     return Decision(draft.changes(), trace)
 
 
-def event_id(event: Event) -> str:
-    """The id under which an event counts as known: unique per source."""
-    return f"{event.source}/{event.id}"
-
-
 def _decide(draft: Draft, input_: Input) -> Trace:
+    if draft.state.seen and said_id(input_) in draft.state.seen:
+        return Trace("duplicate")
     match input_:
         case EventReceived(event):
             return _event(draft, event)
@@ -69,6 +67,12 @@ def _decide(draft: Draft, input_: Input) -> Trace:
             return _resolve_requested(draft, input_)
         case MessageRejected():
             return _rejected(draft, input_)
+        case _:
+            return _about_ourselves(draft, input_)
+
+
+def _about_ourselves(draft: Draft, input_: FaultOccurred | FaultEnded | RulesReplaced | Started) -> Trace:
+    match input_:
         case FaultOccurred():
             return Trace(f"fault {notices.fault_occurred(draft, input_)}")
         case FaultEnded():
@@ -80,8 +84,6 @@ def _decide(draft: Draft, input_: Input) -> Trace:
 
 
 def _event(draft: Draft, event: Event) -> Trace:
-    if event_id(event) in draft.state.seen:
-        return Trace("duplicate")
     for doubt in event.doubts:
         text = f"source {event.source} said something unknown ({doubt}); the event was taken as {event.status}"
         draft.faults.append(FaultOccurred(f"unknown word {event.source} {doubt}", text, lasting=False))

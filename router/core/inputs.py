@@ -127,3 +127,17 @@ Input = (
     | RulesReplaced
     | Started
 )
+
+
+def said_id(input_: Input) -> str | None:
+    """What makes a message of a source unique for ever: `source/id`; `None` for what no source said.
+
+    A rejected message is marked apart, so that the same id is news once it can be read.
+    """
+    match input_:
+        case EventReceived(event):
+            return f"{event.source}/{event.id}"
+        case MessageRejected():
+            return f"rejected:{input_.source}/{input_.id}"
+        case _:
+            return None

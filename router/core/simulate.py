@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from router.core.changes import Decision
-from router.core.decide import decide, event_id
-from router.core.inputs import DeliveryReported, EventReceived, HandedOver, Input, TimerDue
+from router.core.decide import decide
+from router.core.inputs import DeliveryReported, EventReceived, HandedOver, Input, TimerDue, said_id
 from router.core.model import Event, Notification
 from router.core.rules import Rules
 from router.core.state import State, next_due
@@ -82,8 +82,9 @@ class Simulation:
     def _decide(self, input_: Input) -> Decision:
         decision = decide(self.rules, self.state, input_, self.now)
         self.state.apply(decision.changes)
-        if isinstance(input_, EventReceived) and not decision.trace.counted:
-            self.state.seen.add(event_id(input_.event))
+        said = said_id(input_)
+        if said is not None and not decision.trace.counted:
+            self.state.seen.add(said)
         return decision
 
 

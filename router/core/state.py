@@ -36,7 +36,7 @@ class Rows:
 
 @dataclass(slots=True)
 class State:
-    """Indexes over the rows. `seen` holds ids (`source/id`) of events known to be journalled, as far as needed now.
+    """Indexes over the rows. `seen` holds what sources said already (`inputs.said_id`), as far as needed now.
 
     `by_key` is the newest alert of a key (open, or resolved not long ago); `measured` the alerts that a sensor's
     measurements keep open, by the key of its readings; `outbox` the active notifications.
@@ -87,7 +87,15 @@ class State:
 
     def due(self, now: datetime) -> list[Timer]:
         """The timers due at `now`, earliest first."""
-        return sorted((t for t in self.timers.values() if t.due <= now), key=lambda timer: (timer.due, timer.id))
+        found: set[str] = set()
+        places = [0]
+        while places:  # a heap: what stands below a place is never earlier than the place itself
+            place = places.pop()
+            if place < len(self._due) and self._due[place][0] <= now:
+                found.add(self._due[place][1])
+                places += (2 * place + 1, 2 * place + 2)
+        live = (timer for timer in map(self.timers.get, found) if timer is not None and timer.due <= now)
+        return sorted(live, key=lambda timer: (timer.due, timer.id))
 
     def next_due(self) -> Timer | None:
         """The earliest timer, `None` when there is none."""
