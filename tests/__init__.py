@@ -1,1 +1,1 @@
-"""The tests; each stands where its source file stands. `house` tests the rules of the house, `integration` real peers."""
+"""The tests, each where its source file stands; `house` tests the rules of the house, `integration` real peers."""

@@ -18,6 +18,7 @@ FLOORS = (
     ("sources", "stores", "notifiers"),
     ("engine", "dispatch"),
     ("web",),
+    ("logs", "supervisor"),
     ("app",),
     ("demo",),
     ("cli",),
