@@ -124,9 +124,9 @@ def token_reader(field: str) -> Callable[[Event], Token | None]:
 
 
 def tokens(field: str, values: Iterable[str]) -> frozenset[Token]:
-    """The tokens that equal one of the written values. A value that the field can never have adds none."""
+    """The tokens that equal one of the written values. A value that the field can never have (also `""`) adds none."""
     kind = kind_of(field)
-    return frozenset(token for value in values for token in _written_tokens(kind, value))
+    return frozenset(token for value in values if value for token in _written_tokens(kind, value))
 
 
 @lru_cache(maxsize=1024)

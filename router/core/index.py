@@ -8,6 +8,7 @@ What must not be here: regular expressions (a `PatternIndex` is given), and the 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from router.core.fields import Token, is_reading, kind_of, text_reader, token_reader
@@ -55,7 +56,7 @@ class _Table:
 
     def find(self, event: Event) -> tuple[int, ...] | list[int]:
         """The positions that the event lights, ascending."""
-        found = [self.always] if self.always else []
+        found: list[tuple[int, ...]] = []
         for read, by_token in self.values:
             positions = by_token.get(read(event))
             if positions is not None:
@@ -64,9 +65,11 @@ class _Table:
             text = read_text(event)
             if text is not None:
                 found.extend(by_pattern[number] for number in hits(text))
-        if len(found) < 2:
-            return found[0] if found else ()
-        return sorted(set().union(*found))
+        if not found:
+            return self.always
+        if len(found) == 1:  # no rule is filed under a key and tried always too, so that no position comes twice
+            return sorted(self.always + found[0]) if self.always else found[0]
+        return sorted({*self.always, *chain.from_iterable(found)})
 
 
 def build_index(rules: Sequence[Rule], patterns: PatternIndex | None = None) -> Candidates:
