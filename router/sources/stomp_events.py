@@ -11,7 +11,7 @@ from router.sources.stomp_frames import HeartBeat, RemoteProtocolError
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The server took us. `sends_every` and `hears_every` : agreed seconds between heart-beats, 0 for none."""
+    """The server took us. `sends_every`, `hears_every`: the agreed seconds between heart-beats, 0 for none."""
 
     version: str
     server: str
