@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 
 import trio
 
-from router.core.changes import CancelTimer, Decision, PutNotification, Record, SetTimer, Trace
+from router.core.changes import CancelTimer, Decision, PutAlert, PutNotification, Record, SetTimer, Trace
 from router.core.decide import decide
 from router.core.inputs import (
     EventReceived,
@@ -28,6 +28,7 @@ from router.core.inputs import (
     said_id,
 )
 from router.core.model import Event, Notification
+from router.core.notices import FALLBACK_FAILED as CAUSE
 from router.core.rules import Rules
 from router.core.state import State, next_due
 from router.errors import StoreUnavailableError
@@ -40,6 +41,7 @@ RunSync = Callable[..., Awaitable[Any]]
 
 MAILBOX = 2000
 BATCH = 500
+FALLBACK_FAILED = f"fault/{CAUSE}"
 STUCK_AFTER = 30.0
 STUCK_AGAIN = 3600.0
 SLICE = 30.0
@@ -254,6 +256,8 @@ class Engine:
             for change in entry.decision.changes:
                 pages = pages or isinstance(change, PutNotification)
                 timers = timers or isinstance(change, SetTimer | CancelTimer)
+                if isinstance(change, PutAlert) and change.alert.key == FALLBACK_FAILED and change.alert.open:
+                    log.critical("no fallback target accepts", extra={"why": change.alert.event.message})
             if entry.decision.trace.verdict in TOLD:
                 _log_decision(entry)
         if pages:

@@ -26,12 +26,12 @@ def alarm_received(draft: Draft, event: Event) -> Trace:
 def _recovered(draft: Draft, event: Event) -> Trace:
     """The end of a trouble. It is itself never routed."""
     earlier = draft.state.recoveries.get(event.key)
-    if earlier is None or event.order >= earlier.event.order:
+    if earlier is None or not event.before(earlier.event):
         draft.add(PutRecovery(Recovery(event.key, light(event), draft.now)))
     alert = draft.latest(event.key)
     if alert is None or not alert.open:
         return Trace("nothing open")
-    if event.order < alert.event.order:
+    if event.before(alert.event):
         draft.record(alert.id, "stale recovery", event=event.id, why="the alarm was raised again after it")
         return Trace("stale", alert_ids=(alert.id,))
     takeover.resolve(draft, alert, how=event.reason or "recovered", recovery=light(event))
@@ -46,7 +46,7 @@ def _raised(draft: Draft, event: Event) -> Trace:
     if alert is not None and alert.open:
         return _again(draft, alert, event, verdict="updated")
     over = draft.state.recoveries.get(event.key)
-    if over is not None and event.order < over.event.order:
+    if over is not None and event.before(over.event):
         return _too_late(draft, event, over.event, alert)
     if alert is not None and takeover.ended_lately(draft, alert):
         return _again(draft, takeover.reopen(draft, alert, event), event, verdict="reopened")
@@ -56,7 +56,7 @@ def _raised(draft: Draft, event: Event) -> Trace:
 def _again(draft: Draft, alert: Alert, event: Event, *, verdict: str) -> Trace:
     """One more event of an open alert: counted, quoted if it is the newest, and routed again."""
     if verdict == "updated":
-        newest = event.order >= alert.event.order
+        newest = not event.before(alert.event)
         alert = draft.put(
             replace(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now)
         )

@@ -161,4 +161,6 @@ def _forget(draft: Draft, alert: Alert) -> None:
     if draft.pages_of(alert.id):
         draft.set_timer("forget", draft.now + timedelta(minutes=5), alert_id=alert.id)
     elif not alert.open:
+        for timer in draft.timers_of(alert.id):
+            draft.cancel_timer(timer.id)
         draft.forget(alert.id)

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from router.core import notices
 from router.core.draft import Draft, timer_id_of
-from router.core.model import Alert, Route, Tally, Timer
+from router.core.model import Alert, Route, Tally, Timer, Told
 from router.core.rules import Rule
 from router.core.steps import Place, last_wait, next_place, reason_at, wait_before
-from router.core.telling import Saying, contacts_of, tell
+from router.core.telling import Saying, contacts_of, tell, with_told
 
 SHORTEST_LAST_WAIT = timedelta(minutes=15)
 REMIND_EVERY = timedelta(hours=4)
@@ -130,6 +130,8 @@ def tell_exhausted(draft: Draft, timer: Timer) -> None:
     for alert in alerts:
         draft.set_timer("exhausted", draft.now + REMIND_EVERY, alert_id=alert.id)
         draft.record(alert.id, "fallback told", why="nobody has acknowledged", gathered=len(alerts))
+        listeners = (Told(contact.channel, contact.person) for contact in contacts_of(draft.rules.fallback))
+        draft.put(with_told(draft.known(alert.id), *listeners))
     if alerts:
         number = "1 alarm has" if len(alerts) == 1 else f"{len(alerts)} alarms have"
         text = f"{number} been told to everybody in the policy and nobody has acknowledged"
@@ -164,8 +166,11 @@ def go_on(draft: Draft, alert_id: str) -> None:
     for route in alert.routes:
         policy = draft.policy(route.policy)
         place = next_place(policy, route) if policy else None
+        rule = draft.rule(route.rule)
+        lasts = rule.lasts if rule is not None and not route.step else timedelta(0)
         if policy is not None and place is not None:
-            draft.set_timer("step", draft.now + wait_before(policy, place), alert_id=alert_id, route=route.rule)
+            wait = lasts + wait_before(policy, place)
+            draft.set_timer("step", draft.now + wait, alert_id=alert_id, route=route.rule)
     if alert.exhausted:
         wait = max(
             (last_wait(draft.rules.policies[r.policy]) for r in alert.routes if r.policy in draft.rules.policies),

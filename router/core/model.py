@@ -78,6 +78,15 @@ class Event:
         started = self.started_at or arrived
         return (started, self.changed_at or started, self.processed_at or arrived, arrived)
 
+    def before(self, other: "Event") -> bool:
+        """Said of an earlier moment than the other: by the source's own times, by arrival where one lacks these.
+
+        A source's clock and ours are never held against each other: a wrong one could make a raise look over.
+        """
+        if self.started_at is None or other.started_at is None:
+            return self.arrived_at < other.arrived_at
+        return self.order < other.order
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

@@ -43,7 +43,7 @@ def _met(draft: Draft, event: Event, rule: Rule) -> str:
         return alert.id
     if not alert.open:
         return takeover.reopen(draft, alert, event).id
-    newest = event.order >= alert.event.order
+    newest = not event.before(alert.event)
     draft.put(replace(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now))
     return alert.id
 
@@ -57,7 +57,7 @@ def _end_what_it_no_longer_meets(draft: Draft, event: Event) -> tuple[str, ...]:
     ended = []
     for alert_id in draft.state.measured.get(event.key, ()):
         alert = draft.alert(alert_id)
-        if alert is None or not alert.open or event.order < alert.event.order:
+        if alert is None or not alert.open or event.before(alert.event):
             continue
         how = _over(draft, alert, event)
         if how:

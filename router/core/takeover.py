@@ -11,7 +11,7 @@ from router.core import escalate, notices
 from router.core.draft import Draft, timer_id_of
 from router.core.model import Alert, AlertStatus, Event, Notification, Reason, Told
 from router.core.rules import Contact, Policy
-from router.core.telling import Saying, tell, withdraw_pages
+from router.core.telling import Saying, contacts_of, tell, withdraw_pages
 
 DEFAULT_ACK_TIMEOUT = timedelta(hours=4)
 DEFAULT_REOPEN = timedelta(minutes=5)
@@ -105,7 +105,10 @@ def resolve(draft: Draft, alert: Alert, *, how: str, by: str | None = None, reco
 
 
 def _tell_resolved(draft: Draft, alert: Alert) -> None:
-    """Everybody who was told hears of the end; who was about to get a first page gets one text instead of it."""
+    """Everybody who was told hears of the end; who was about to get a first page gets one text instead of it.
+
+    `fallback` hears of it through the notices, so that the end of a storm is no storm.
+    """
     told = _told_or_maybe(draft, alert)
     unseen = withdraw_pages(draft, alert)
     policies = policies_of(draft, alert)
@@ -113,11 +116,11 @@ def _tell_resolved(draft: Draft, alert: Alert) -> None:
         told = []
     instead = [_contact(page) for page in unseen if _contact(page) not in told]
     audience = list(dict.fromkeys((*told, *instead)))
-    if alert.unrouted:
-        if audience:
-            notices.tell_fallback(draft, alert, reason="resolved", name="unrouted")
-        return
-    _inform(draft, alert, audience, Saying(reason="resolved", routes=_rules(alert)))
+    in_policy = {c for policy in policies for step in policy.steps for c in contacts_of(step.notify)}
+    only_fallback = {contact for contact in contacts_of(draft.rules.fallback) if contact not in in_policy}
+    _inform(draft, alert, [c for c in audience if c not in only_fallback], Saying(reason="resolved"))
+    if any(contact in only_fallback for contact in audience):
+        notices.tell_fallback(draft, alert, reason="resolved", name="unrouted")
 
 
 def _rules(alert: Alert) -> tuple[str, ...]:
