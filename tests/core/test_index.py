@@ -62,6 +62,11 @@ def test_among_values_equally_rare_an_id_is_preferred_to_a_word_that_many_events
     assert found(rules, event(severity="Alarm", condition_type="Upper limit", source_uuid="b")) == []
 
 
+def test_among_values_equally_rare_a_field_with_few_values_comes_last():
+    rules = [rule(equal("source", "plant"), equal("severity", "Alarm"), equal("condition_type", "Upper limit"))]
+    assert found(rules, event(source="plant", severity="Alarm", condition_type="Lower limit")) == []
+
+
 def test_a_rule_that_only_a_pattern_can_find_is_found_by_it():
     rules = [rule(containing("message", "battery")), rule(containing("message", "door"), Present("value", wanted=True))]
     assert found(rules, event(message="battery low")) == [0]
