@@ -35,6 +35,7 @@ _TO_ESCAPE: Final = re.compile(r"[\\\n:\r]")
 _ESCAPED: Final = re.compile(r"\\.?", re.DOTALL)
 _BETWEEN_FRAMES: Final = re.compile(rb"[\r\n\0]*")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_NOT_A_COMMAND: Final = b"\r\n\0" + _BYTE_ORDER_MARK[:1]
 _BREAKS: Final = re.compile(r"[\r\n\0]")
 
 
@@ -148,7 +149,7 @@ class Decoder:
         self.oddities = 0
         self._limits = limits
         self._strict = strict
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""  # what was fed when nothing waits: a whole frame is not copied
         self._begin = 0  # where the frame being read begins
         self._scanned = 0  # up to where its end has been looked for in vain
         self._head: Frame | None = None  # its head, once that is complete
@@ -160,7 +161,10 @@ class Decoder:
         """The frames and heart-beats that are complete now, in order. After an error: nothing, ever."""
         if self._broken:
             return []
-        self._buffer += data
+        if self._buffer:
+            self._buffer += data
+        else:
+            self._buffer = data
         items: list[Item] = []
         try:
             self._read(items)
@@ -168,23 +172,32 @@ class Decoder:
             items.append(self._error(bad))
             self.stop()
             return items
-        if self._begin:
-            del self._buffer[: self._begin]
-            self._scanned -= self._begin
-            self._body -= self._begin
-            self._begin = 0
+        self._forget()
         return items
 
     def stop(self) -> None:
         """Read nothing more: the session above found a frame that must not be there."""
         self._broken = True
-        self._buffer.clear()
+        self._buffer = b""
+
+    def _forget(self) -> None:
+        """Let go of what has been read, and keep the rest where octets can be added."""
+        begin, buffer = self._begin, self._buffer
+        if begin == len(buffer):
+            self._buffer = b""
+        elif isinstance(buffer, bytearray):
+            del buffer[:begin]
+        else:
+            self._buffer = bytearray(buffer[begin:])
+        self._scanned -= begin
+        self._body -= begin
+        self._begin = 0
 
     def _read(self, items: list[Item]) -> None:
         size = len(self._buffer)
         while self._begin < size:
             if self._head is None:
-                if self._skip(items):
+                if self._buffer[self._begin] in _NOT_A_COMMAND and self._skip(items):
                     continue
                 if not self._read_head():
                     break
@@ -204,7 +217,7 @@ class Decoder:
             if buffer.find(b"\n", begin, self._begin) >= 0:
                 items.append(_HEART_BEAT)
             return True
-        if buffer[begin] == _BYTE_ORDER_MARK[0] and buffer.startswith(_BYTE_ORDER_MARK, begin):
+        if buffer.startswith(_BYTE_ORDER_MARK, begin):
             self._odd("a byte order mark before a frame")
             self._begin = self._scanned = begin + len(_BYTE_ORDER_MARK)
             return True
@@ -269,16 +282,12 @@ class Decoder:
         return Frame(command, headers)
 
     def _headers(self, lines: list[str], read: Callable[[str], str] | None) -> dict[str, str]:
-        headers: dict[str, str] = {}
-        for line in lines:
-            name, colon, value = line.partition(":")
-            if not colon:
-                raise _Bad("a header line without a colon")
-            if read is not None:
-                name, value = read(name), read(value)
-            if name not in headers:
-                headers[name] = value
-        return headers
+        lines.reverse()  # so that the first of repeated headers is the one that stays
+        try:
+            headers = dict([line.split(":", 1) for line in lines])
+        except ValueError:
+            raise _Bad("a header line without a colon") from None
+        return {read(name): read(value) for name, value in headers.items()} if read else headers
 
     def _reader(self, command: str) -> Callable[[str], str] | None:
         if command in NEVER_ESCAPED:
@@ -294,7 +303,16 @@ class Decoder:
                 return found[0]
             return char
 
-        return lambda text: _ESCAPED.sub(one, text) if "\\" in text else text
+        def read(text: str) -> str:
+            if "\\" not in text:
+                return text
+            if "\\\\" not in text:  # then no escape can begin inside another, and plain replacing is right and quick
+                quick = text.replace("\\c", ":").replace("\\n", "\n")
+                if "\\" not in quick:
+                    return quick
+            return _ESCAPED.sub(one, text)
+
+        return read
 
     def _content_length(self, headers: Mapping[str, str]) -> int:
         text = headers.get("content-length")
