@@ -146,7 +146,7 @@ def _too_late(draft: Draft, event: Event, recovery: Event, alert: Alert | None) 
     )
     draft.put(over)
     draft.record(alert.id, "resolved", how="its recovery had arrived before it")
-    draft.set_timer("forget", draft.now + takeover.reopen_within(draft, over), alert_id=alert.id)
+    takeover.forget_later(draft, over)
     lasted = recovery.order[0] - event.order[0]
     rules = tuple(rule for rule in routing.rules if lasted >= rule.lasts)
     targets = [target for rule in rules for target in draft.rules.policies[rule.policy or ""].steps[0].notify]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from router.core import alarms, delivery, escalate, notices, readings, reload, takeover
 from router.core.changes import Decision, Trace
 from router.core.draft import Draft
+from router.core.fields import is_reading
 from router.core.inputs import (
     Acknowledged,
     DeliveryReported,
@@ -29,7 +30,6 @@ from router.core.inputs import (
     said_id,
 )
 from router.core.model import Alert, Event, Timer
-from router.core.routing import is_reading
 from router.core.rules import Rules
 from router.core.state import State
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from router.core.changes import Tried
+from router.core.explain import matches
 from router.core.model import Event
 from router.core.rules import Rule, Rules
-
-READINGS = frozenset({"measurement", "sentilo data", "sentilo order"})
-"""Kinds that are no alarms: a rule sees them only when its match names `kind`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,12 @@ class Routing:
         return not self.rules and self.ignored_by is None
 
 
-def is_reading(event: Event) -> bool:
-    """A measurement, Sentilo data or an order: not an alarm."""
-    return event.kind in READINGS
-
-
 def matching_rules(rules: Rules, event: Event, *, now: datetime) -> Routing:
     """The rules that the event meets at `now`."""
-    reading = is_reading(event)
     found: list[Rule] = []
     for position in rules.candidates(event):
         rule = rules.rules[position]
-        if (reading and not rule.measures) or not rule.match.holds(event, now):
+        if not matches(rule, event, now=now):
             continue
         if rule.ignore is not None:
             return Routing(tuple(found), rule)

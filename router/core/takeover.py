@@ -101,7 +101,7 @@ def resolve(draft: Draft, alert: Alert, *, how: str, by: str | None = None, reco
     for timer in draft.timers_of(alert.id):
         draft.cancel_timer(timer.id)
     _tell_resolved(draft, over)
-    draft.set_timer("forget", draft.now + reopen_within(draft, over), alert_id=alert.id)
+    forget_later(draft, over)
 
 
 def _tell_resolved(draft: Draft, alert: Alert) -> None:
@@ -154,6 +154,11 @@ def _still_known(draft: Draft, contact: Contact) -> bool:
 def reopen_within(draft: Draft, alert: Alert) -> timedelta:
     """How soon after its end a new raise is the same alert again: the longest `reopen` of its policies."""
     return max((policy.reopen for policy in policies_of(draft, alert)), default=DEFAULT_REOPEN)
+
+
+def forget_later(draft: Draft, alert: Alert) -> None:
+    """Let the memory drop the alert once a new raise would be a new alert."""
+    draft.set_timer("forget", draft.now + reopen_within(draft, alert) + timedelta(seconds=1), alert_id=alert.id)
 
 
 def ended_lately(draft: Draft, alert: Alert) -> bool:
