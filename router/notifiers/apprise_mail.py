@@ -124,7 +124,7 @@ def verdict_of(error: Exception) -> Verdict:
         case smtplib.SMTPException():
             return "failed", str(error) or type(error).__name__
         case ssl.SSLError():
-            return "failed", f"TLS: {getattr(error, 'verify_message', '') or error.reason or 'failed'}"
+            return "failed", "TLS: " + (getattr(error, "verify_message", "") or getattr(error, "reason", "") or "failed")
         case TimeoutError():
             return "failed", "no connection: timed out"
         case OSError():

@@ -35,7 +35,7 @@ def scrub(text: str, url: Secret, *, limit: int | None = MAX_DETAIL) -> str:
 
 def _patterns(url: str) -> Iterator[re.Pattern[str]]:
     """One pattern for all long secrets (longest first) and one for the short ones, which count as whole words only."""
-    found = sorted(_secrets(url), key=len, reverse=True)
+    found = sorted(secrets_in(url), key=len, reverse=True)
     long = [re.escape(word) for word in found if len(word) >= _SHORT]
     short = [re.escape(word) for word in found if len(word) < _SHORT]
     if long:
@@ -44,7 +44,7 @@ def _patterns(url: str) -> Iterator[re.Pattern[str]]:
         yield re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)", re.IGNORECASE)
 
 
-def _secrets(url: str) -> set[str]:
+def secrets_in(url: str) -> set[str]:
     """Everything in the URL that may be secret, as written and decoded, whole and in parts. Query keys are not."""
     scheme, _, rest = url.partition("://")
     place, _, query = rest.partition("?")
@@ -53,4 +53,4 @@ def _secrets(url: str) -> set[str]:
     for raw in (place, *values, *_SEPARATORS.split(place), *(w for v in values for w in _SEPARATORS.split(v))):
         for form in (raw, unquote(raw), unquote_plus(raw), unquote(unquote(raw))):
             found.update((form, form.lstrip("+"), *_SEPARATORS.split(form)))
-    return {word for word in found if word and word.lower() not in _PLAIN and word.lower() != scheme.lower()}
+    return {word for word in found if len(word) > 1 and word.lower() not in _PLAIN and word.lower() != scheme.lower()}

@@ -1,11 +1,12 @@
 """The notifier against real local peers; Apprise is the real one."""
 
+import io
 import logging
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,8 +60,10 @@ def test_a_text_is_accepted_and_arrives_as_written(web: HttpCatcher) -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(400, "refused"), (401, "refused"), (404, "refused"), (410, "refused"), (408, "failed"), (429, "failed")]
-    + [(500, "failed"), (503, "failed"), (302, "failed")],
+    [
+        *((status, "refused") for status in (400, 401, 403, 404, 410, 422)),
+        *((status, "failed") for status in (302, 408, 425, 429, 500, 502, 503)),
+    ],
 )
 def test_the_status_says_whether_trying_again_makes_sense(web: HttpCatcher, status: int, outcome: str) -> None:
     web.says(status, b"because", Location="http://127.0.0.1:1/")
@@ -121,22 +124,30 @@ def test_a_long_reason_is_cut(web: HttpCatcher) -> None:
     assert len(send(message(hook(web))).detail) == 200
 
 
-def test_nothing_is_logged_outside_the_capture(
-    web: HttpCatcher, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_secret_reaches_the_programs_log(web: HttpCatcher, capfd: pytest.CaptureFixture[str]) -> None:
     web.says(500)
-    with caplog.at_level(logging.DEBUG):
+    written = io.StringIO()
+    handler, root = logging.StreamHandler(written), logging.getLogger()
+    root.addHandler(handler)
+    level = root.level
+    root.setLevel(logging.DEBUG)
+    try:
         send(message(hook(web)))
         check_url(Secret(f"mailto://{TOKEN}"))
-    assert TOKEN not in caplog.text + "".join(capfd.readouterr())
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+    assert written.getvalue() + "".join(capfd.readouterr()) == ""
 
 
-def test_sending_never_sleeps_also_when_the_clock_is_set_back(web: HttpCatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sending_never_sleeps_also_when_the_clock_is_set_back(
+    web: HttpCatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     given = message(hook(web))
     service, _ = _service(given)
-    service._last_io_datetime = service._last_io_datetime or __import__("datetime").datetime(2999, 1, 1)
+    service._last_io_datetime = datetime(2999, 1, 1)  # noqa: DTZ001 - as Apprise keeps it
     for _ in range(3):
         assert service.notify("body", title="title")
     service.throttle(wait=60)
@@ -241,7 +252,7 @@ def test_a_mail_is_plain_text_unless_there_is_html(post: MailCatcher) -> None:
     assert send(message(mail(post), body="<b>cold</b>\nnext")) == SendResult("accepted")
     got = post.mails[0]
     assert got.get_content_type() == "text/plain"
-    assert got.get_payload(decode=True) == b"<b>cold</b>\nnext"
+    assert got.get_payload(decode=True).split() == [b"<b>cold</b>", b"next"]
     assert "bob@example.org" in post.recipients[0]
 
 
@@ -255,7 +266,7 @@ def test_the_text_part_of_an_html_mail_is_ours_with_its_links(post: MailCatcher)
     assert text.get_payload(decode=True).decode() == body
     assert html.get_payload(decode=True) == b'<a href="https://x">Acknowledge</a>'
     assert got["Subject"] == "Freezer 3"
-    assert [name for name in got.keys() if name.lower() == "content-type"] == ["Content-Type"]
+    assert [name for name, _ in got.items() if name.lower() == "content-type"] == ["Content-Type"]
 
 
 @pytest.mark.parametrize("html", [None, "<p>x</p>"])
@@ -284,7 +295,7 @@ def test_line_breaks_in_a_title_add_no_header(post: MailCatcher) -> None:
 @pytest.mark.parametrize(
     ("verb", "reply", "outcome", "detail"),
     [
-        ("RCPT", "550 5.1.1 <bob@example.org>: no such user", "refused", "550 5.1.1 •••: no such user"),
+        ("RCPT", "550 5.1.1 <bob@example.org>: no such user", "refused", "550 5.1.1 <•••>: no such user"),
         ("RCPT", "450 4.2.0 greylisted", "failed", "450 4.2.0 greylisted"),
         ("MAIL", "553 not you", "refused", "553 not you"),
         (".", "554 spam", "refused", "554 spam"),
@@ -295,9 +306,7 @@ def test_line_breaks_in_a_title_add_no_header(post: MailCatcher) -> None:
         ("CONNECT", "", "failed", "the server closed the connection"),
     ],
 )
-def test_what_the_mail_server_says_decides(
-    post: MailCatcher, verb: str, reply: str, outcome: str, detail: str
-) -> None:
+def test_what_the_mail_server_says_decides(post: MailCatcher, verb: str, reply: str, outcome: str, detail: str) -> None:
     post.replies[verb] = reply
     assert send(message(mail(post))) == SendResult(outcome, detail)  # type: ignore[arg-type]
 
@@ -308,7 +317,9 @@ def test_a_mail_server_that_is_away_is_a_failure() -> None:
 
 
 def test_a_plus_in_an_address_survives(post: MailCatcher) -> None:
-    url = fill_address(Secret(f"mailto://127.0.0.1:{post.port}/?from=a@example.org&to={{address}}"), Secret("b+x@example.org"))
+    url = fill_address(
+        Secret(f"mailto://127.0.0.1:{post.port}/?from=a@example.org&to={{address}}"), Secret("b+x@example.org")
+    )
     assert send(replace(message("json://x"), url=url)).outcome == "accepted"
     assert "<b+x@example.org>" in post.recipients[0]
 
