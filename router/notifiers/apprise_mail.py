@@ -124,7 +124,8 @@ def verdict_of(error: Exception) -> Verdict:
         case smtplib.SMTPException():
             return "failed", str(error) or type(error).__name__
         case ssl.SSLError():
-            return "failed", "TLS: " + (getattr(error, "verify_message", "") or getattr(error, "reason", "") or "failed")
+            why = getattr(error, "verify_message", "") or getattr(error, "reason", "")
+            return "failed", f"TLS: {why or 'failed'}"
         case TimeoutError():
             return "failed", "no connection: timed out"
         case OSError():

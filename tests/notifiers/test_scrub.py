@@ -21,7 +21,6 @@ URL = Secret("twilio://AC0123:t0k%2Fen%20x@+4930123456/+4917012345?from=a&+X-Aut
         "4930123456",
         "+4917012345",
         "Bearer hdr5ecret",
-        "hdr5ecret",
     ],
 )
 def test_every_form_of_a_secret_is_hidden(leak: str) -> None:
