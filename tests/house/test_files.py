@@ -15,10 +15,7 @@ MOST_LINES = 400
 GUARDS = {
     "a decision": {"router/engine.py:_entry"},
     "the mapping of a payload": {"router/sources/payload.py:read_payload"},
-    "one send": {
-        "router/dispatch.py:_send",
-        "router/app/emergency.py:_guarded",  # goes past the dispatcher, when the store cannot be written
-    },
+    "one send": {"router/dispatch.py:send_guarded"},
     "the render of a template": {
         "router/render.py:_problems_of",  # tried when the rules are loaded
         "router/render.py:_render",
