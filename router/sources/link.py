@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import outcome
 import trio
+from h11 import ProtocolError
 from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection, wrap_client_stream
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
@@ -45,7 +46,10 @@ _LINK_ERRORS = (
     HandshakeError,
     LocalProtocolError,
     RemoteProtocolError,
+    ProtocolError,
 )
+_READER_ERRORS = (*_LINK_ERRORS, ValueError, AssertionError, LookupError)
+"""What the library's own reader task may die of; it reads octets of a peer, and none of them may end the router."""
 
 
 class LinkEndedError(RouterError):
@@ -132,7 +136,7 @@ async def with_link(
             result = await outcome.acapture(body, link)
             await _close(link, timeouts)
             nursery.cancel_scope.cancel()
-    except* (LinkEndedError, *_LINK_ERRORS) as group:
+    except* (LinkEndedError, *_READER_ERRORS) as group:
         strays = _leaves(group)
     if isinstance(result, outcome.Value):
         return result.value
@@ -165,8 +169,9 @@ async def _open(nursery: trio.Nursery, url: str, *, tls: Tls, timeouts: Timeouts
     except BaseException:
         await _abandon(stream)
         raise
+    ended = stream is not None and stream.ended
     await _abandon(stream)
-    if stream is None or not stream.ended:
+    if stream is None or not ended:
         raise LinkEndedError(f"no WebSocket handshake within {timeouts.handshake:g} s")
     raise LinkEndedError(f"the peer ended the handshake{stream.answer()}", status=stream.status())
 

@@ -3,7 +3,6 @@
 What must not be here: connecting, reading, and what went wrong (the last reason is handed in).
 """
 
-import math
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -39,7 +38,8 @@ class Watch:
         self._reason = "not connected yet"
         self._down_since: float | None = trio.current_time()
         self._down_before = self._down_since
-        self._up_at = math.inf
+        self._up_at = 0.0
+        self._brought = False
         self._heard_at = trio.current_time() - _age(last_received, door.now())
         self._received = False
         self._changed = trio.Event()
@@ -53,7 +53,7 @@ class Watch:
         """The link works again."""
         if self._down_since is not None:
             self._down_before, self._down_since = self._down_since, None
-            self._up_at = trio.current_time()
+            self._up_at, self._brought = trio.current_time(), False
             self._changed.set()
 
     def down(self, reason: str) -> None:
@@ -65,15 +65,15 @@ class Watch:
         self._reason = reason
         if self._down_since is None:
             now = trio.current_time()
-            worked = now - self._up_at >= _SETTLED or self._heard_at >= self._up_at
+            worked = self._brought or now - self._up_at >= _SETTLED
             self._down_since = now if worked else self._down_before
             self._changed.set()
 
     def heard(self) -> None:
         """The peer told something. Cheap: asked for each message."""
         self._heard_at = trio.current_time()
-        if not self._received:
-            self._received = True
+        if not self._received or not self._brought:
+            self._received = self._brought = True
             self._changed.set()
 
     async def run(self) -> NoReturn:
@@ -89,7 +89,7 @@ class Watch:
         """Seconds until there is something to check again."""
         if self._down_since is None:
             settles = self._up_at + _SETTLED - now
-            if settles > 0 and self._heard_at < self._up_at:
+            if settles > 0 and not self._brought:
                 return settles
             await self._faults.end(self._link_cause, "connected again")
             return _SLICE
