@@ -21,6 +21,7 @@ FLOORS = (
     ("logs", "supervisor"),
     ("app",),
     ("demo",),
+    ("commands",),
     ("cli",),
     ("__main__",),
 )
