@@ -46,7 +46,20 @@ STUCK_AFTER = 30.0
 STUCK_AGAIN = 3600.0
 SLICE = 30.0
 """Nobody sleeps longer than this at a time, so that a suspended machine or a corrected clock is noticed (seconds)."""
-TOLD = frozenset({"opened", "unrouted", "reopened", "resolved", "acknowledged", "rejected", "failed", "rules replaced"})
+TOLD = frozenset(
+    {
+        "opened",
+        "unrouted",
+        "reopened",
+        "resolved",
+        "acknowledged",
+        "rejected",
+        "failed",
+        "rules replaced",
+        "fault opened",
+        "fault resolved",
+    }
+)
 """Verdicts worth a log line."""
 
 

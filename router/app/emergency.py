@@ -1,0 +1,91 @@
+"""When the store refuses every commit, people are told without it: a fixed text, straight to `fallback`.
+
+The one exception to "effects are rows": no template, no outbox, no retry beyond the targets given.
+What must not be here: deciding when (the engine does).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import trio
+
+from router.core.model import Event
+from router.core.rules import Contact, Target
+from router.core.settings import Settings
+from router.core.telling import contacts_of
+from router.dispatch import send_guarded
+from router.engine import Stuck
+from router.notifiers import Message, Notifier, SendResult, fill_address
+
+log = logging.getLogger("router.app.emergency")
+ALERT_ID = "emergency"
+
+
+async def tell_directly(
+    stuck: Stuck,
+    *,
+    fallback: tuple[Target, ...],
+    settings: Settings,
+    notifier: Notifier,
+    run_sync: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync,
+) -> bool:
+    """Send the emergency text to every fallback target; true if one accepted it. Never raises for a send."""
+    accepted = [False]
+
+    async def one(contact: Contact) -> None:
+        result = await _send(contact, stuck, settings=settings, notifier=notifier, run_sync=run_sync)
+        accepted[0] = accepted[0] or result.outcome == "accepted"
+        log.critical(
+            "the store is unavailable; told directly",
+            extra={"target": contact.target, "outcome": result.outcome, "detail": result.detail},
+        )
+
+    async with trio.open_nursery() as nursery:
+        for contact in contacts_of(fallback):
+            nursery.start_soon(one, contact)
+    return accepted[0]
+
+
+async def _send(
+    contact: Contact, stuck: Stuck, *, settings: Settings, notifier: Notifier, run_sync: Callable[..., Awaitable[Any]]
+) -> SendResult:
+    channel = settings.channels[contact.channel]
+    address = settings.addresses[contact.person, contact.channel] if contact.person else None
+    title, body = emergency_text(stuck)
+    message = Message(
+        channel=channel.name,
+        url=fill_address(channel.url, address),
+        title=title,
+        body=body,
+        reason="fault",
+        alert_id=ALERT_ID,
+        priority=0,
+        timeout=channel.timeout,
+    )
+    with trio.move_on_after(channel.timeout.total_seconds()):
+        result: SendResult = await run_sync(partial(send_guarded, notifier, message), abandon_on_cancel=True)
+        return result
+    return SendResult("unknown", f"no answer after {channel.timeout.total_seconds():g} s")
+
+
+def emergency_text(stuck: Stuck) -> tuple[str, str]:
+    """Title and body: what is wrong, how many alarms wait, and the facts of the first ones."""
+    title = f"alarm-router cannot write its store; {stuck.waiting} alarm(s) wait"
+    lines = [
+        f"For {stuck.seconds:.0f} s the alarm router has been unable to write its store: {stuck.reason}",
+        "Nothing is lost, but nobody is paged until it can write again. Look at the machine now.",
+        f"{stuck.waiting} alarm(s) wait" + (":" if stuck.events else "."),
+        *(f"- {_facts(event)}" for event in stuck.events),
+    ]
+    if stuck.waiting > len(stuck.events):
+        lines.append(f"and {stuck.waiting - len(stuck.events)} more")
+    return title, "\n".join(lines)
+
+
+def _facts(event: Event) -> str:
+    where = ", ".join(event.labels.values()) or event.source_uuid or event.serial_number or "unknown place"
+    value = "" if event.value is None else f", {event.value:g} {event.unit or ''}".rstrip()
+    what = event.message or event.condition_type or event.kind
+    return f"{event.severity or event.level}: {what} at {where}{value}, since {event.order[0]:%Y-%m-%d %H:%M} UTC"
