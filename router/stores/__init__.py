@@ -24,7 +24,6 @@ from router.stores.store import (
     StoreUrlError,
     Verb,
     Which,
-    said_id,
 )
 
 __all__ = [
@@ -44,7 +43,6 @@ __all__ = [
     "Verb",
     "Which",
     "open_store",
-    "said_id",
 ]
 
 STORES: Final[dict[str, Callable[[str, Access], Store]]] = {"sqlite": open_sqlite}

@@ -160,12 +160,14 @@ def input_of(kind: str, stored: bytes) -> Input:
 
 
 def printable(value: Any) -> Any:
-    """The same value with every lone surrogate, which no store can write, replaced by U+FFFD; for the rare failure.
+    """The same value without what no store can write: a lone surrogate becomes U+FFFD, a huge whole number a float.
 
-    A text that cannot be stored must not stop all that come after it.
+    One odd message must not stop all that come after it.
     """
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return float(min(max(value, -(10**308)), 10**308))
     if isinstance(value, Mapping):
         return {printable(key): printable(each) for key, each in value.items()}
     if isinstance(value, tuple | list):

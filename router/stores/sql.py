@@ -19,10 +19,10 @@ from router.core.changes import (
     Record,
     SetTimer,
 )
-from router.core.inputs import Acknowledged, EventReceived, Input, MessageRejected, ResolveRequested
+from router.core.inputs import Acknowledged, EventReceived, Input, MessageRejected, ResolveRequested, said_id
 from router.core.model import Alert, Notification, Recovery, Tally, Timer
 from router.stores.codec import body, detail_text, digest, instant_of, micros
-from router.stores.store import Entry, Request, said_id
+from router.stores.store import Entry, Request
 
 Write = tuple[str, list[tuple[Any, ...]]]
 """A statement and the rows to run it with; parameters stand in the order of the statement's question marks."""

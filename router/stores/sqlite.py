@@ -47,8 +47,7 @@ class SqliteStore:
         self.path = path
         self._access = access
         self._file = SqliteFile(path, busy_seconds=busy_seconds)
-        self._write_lock = RLock()
-        self._read_lock = RLock()
+        self._lock = RLock()
         self._descriptor: int | None = None
         self._commits = 0
         self._doubtful: tuple[Entry, ...] = ()
@@ -81,7 +80,7 @@ class SqliteStore:
         shared = codec.Shared()
         alerts = codec.Reader(Alert, shared.alert)
         recoveries = codec.Reader(Recovery, shared.recovery)
-        with self._read_lock, self._file.reading() as connection, _no_collection():
+        with self._file.reading() as connection, _no_collection():
 
             def bodies(statement: str) -> Iterator[bytes]:
                 return (stored for (stored,) in connection.execute(statement))
@@ -97,7 +96,7 @@ class SqliteStore:
     def commit(self, entries: Sequence[Entry]) -> None:
         """One transaction for all entries; see `Store.commit`."""
         assert self._access == "serve", "only serve writes decisions"
-        with self._write_lock:
+        with self._lock:
             left = self._not_landed(tuple(entries))
             try:
                 self._commit(left, left)
@@ -158,14 +157,14 @@ class SqliteStore:
 
     def ask(self, request: Request) -> None:
         """Leave a request for the engine."""
-        with self._write_lock:
+        with self._lock:
             with self._file.writing() as connection:
                 connection.execute(sql.ASK, sql.request_row(request))
             self._pending_at = None
 
     def requests(self) -> list[Request]:
         """The requests not met yet; reads them only when another connection has written something."""
-        with self._write_lock:
+        with self._lock:
             with self._file.using() as connection:
                 version = int(connection.execute("PRAGMA data_version").fetchone()[0])
                 if (self._file.generation, version) != self._pending_at:
@@ -198,7 +197,7 @@ class SqliteStore:
         """Delete at most `limit` rows that were over before this instant."""
         left = limit
         instant = codec.micros(before)
-        with self._write_lock, self._file.writing() as connection:
+        with self._file.writing() as connection:
             for statement in sql.TRIM:
                 if left > 0:
                     left -= connection.execute(statement, {"before": instant, "limit": left}).rowcount
@@ -206,7 +205,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file and give the lock back."""
-        with self._write_lock, self._read_lock:
+        with self._lock:
             self._file.close()
             if self._descriptor is not None:
                 os.close(self._descriptor)
@@ -214,7 +213,7 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Read]:
-        with self._read_lock, self._file.reading() as connection:
+        with self._file.reading() as connection:
 
             def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
                 return connection.execute(statement, parameters).fetchall()

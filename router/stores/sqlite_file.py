@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import RLock
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -78,9 +79,9 @@ def lock_file(path: Path) -> int:
 
 
 class SqliteFile:
-    """The connections to one file. Its owner lets one thread at a time use the writer, and one the reader.
+    """The connections to one file; any thread may use them, one at a time each. `generation` counts open writers.
 
-    `generation` counts how often the writer was opened.
+    The writer's lock is taken before the reader's where both are needed.
     """
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
@@ -91,6 +92,8 @@ class SqliteFile:
         self._writer_is: Identity | None = None
         self._reader_is: Identity | None = None
         self._known = False
+        self._write_lock = RLock()
+        self._read_lock = RLock()
         self.generation = 0
 
     def make(self) -> None:
@@ -118,7 +121,7 @@ class SqliteFile:
     @contextmanager
     def using(self) -> Iterator[sqlite3.Connection]:
         """The writing connection, outside of a transaction."""
-        with self._translated("writer"):
+        with self._write_lock, self._translated("writer"):
             yield self._open_writer()
 
     @contextmanager
@@ -137,7 +140,7 @@ class SqliteFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A consistent view, to be left soon: while it lasts the write-ahead log cannot be emptied."""
-        with self._translated("reader"):
+        with self._read_lock, self._translated("reader"):
             connection = self._open_reader()
             connection.execute("BEGIN")
             try:
@@ -159,8 +162,9 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close both connections; the last one to close empties the write-ahead log into the file."""
-        self.drop("reader")
-        self.drop("writer")
+        with self._write_lock, self._read_lock:
+            self.drop("reader")
+            self.drop("writer")
 
     @contextmanager
     def _translated(self, which: Literal["writer", "reader"]) -> Iterator[None]:
@@ -177,7 +181,7 @@ class SqliteFile:
     def _open_writer(self) -> sqlite3.Connection:
         identity = self._identity()
         if self._writer is not None and identity != self._writer_is:
-            self.drop("writer")
+            self._leave(self._writer_is, identity)
         if self._writer is None:
             connection = self._connect("rw")
             self._writer = connection
@@ -193,10 +197,24 @@ class SqliteFile:
             self.generation += 1
         return self._writer
 
+    def _leave(self, before: Identity | None, now: Identity) -> None:
+        """Close both connections; the log of a file that was replaced is put aside.
+
+        SQLite would take the log for the new file's own, and write its pages into a file that they do not belong to.
+        """
+        self.close()
+        if before is not None and now[:2] != before[:2] and now[2] == before[2]:
+            for ending in ("-wal", "-shm"):
+                beside = self.path.with_name(self.path.name + ending)
+                with suppress(FileNotFoundError):
+                    beside.rename(beside.with_name(beside.name + ".of-replaced-file"))
+
     def _open_reader(self) -> sqlite3.Connection:
         identity = self._identity()
         if self._reader is not None and identity != self._reader_is:
             self.drop("reader")
+        if self._writer is not None and self._writer_is is not None and identity[:2] != self._writer_is[:2]:
+            raise StoreUnavailableError(f"the store {self.path}: another file has come into its place")
         if self._reader is None:
             self._reader = self._connect("ro")
             self._recognise(self._reader)

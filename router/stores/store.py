@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from router.core.changes import Decision, Record
-from router.core.inputs import Acknowledged, EventReceived, Input, MessageRejected, ResolveRequested
+from router.core.inputs import Acknowledged, Input, ResolveRequested
 from router.core.model import Alert, Notification, Timer
 from router.core.state import Rows
 from router.errors import RouterError, StoreUnavailableError
@@ -153,13 +153,13 @@ class Store(Protocol):
     def commit(self, entries: Sequence[Entry]) -> None:
         """Write the journal lines and all changes of the entries, in order, in one durable transaction.
 
-        An event whose `said_id` is in the journal gets no second line; a `counted` input gets none. After a failure
-        the next commit must begin with the same entries.
+        An event whose `inputs.said_id` is in the journal gets no second line; a `counted` input gets none. After a
+        failure the next commit must begin with the same entries.
         """
         ...
 
     def seen(self, ids: Collection[str]) -> set[str]:
-        """Which of these ids (`said_id`) are in the journal."""
+        """Which of these ids (`inputs.said_id`) are in the journal."""
         ...
 
     def ask(self, request: Request) -> None:
@@ -191,17 +191,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Close everything; closing twice is fine."""
         ...
-
-
-def said_id(given: Input) -> str | None:
-    """What makes a message of a source unique in the journal: `source/id`, `None` for what no source said.
-
-    A rejected message is marked apart, so that the same id is news once it can be read.
-    """
-    match given:
-        case EventReceived(event):
-            return f"{event.source}/{event.id}"
-        case MessageRejected():
-            return f"rejected:{given.source}/{given.id}"
-        case _:
-            return None
