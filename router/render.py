@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateError
@@ -87,9 +87,9 @@ class Templates:
             return
         for sample in samples("mail"):
             try:
-                self._run(one, sample.facts)
+                self._run(one, self._shown(sample.facts))
             except Exception as error:  # noqa: BLE001 - the guard around a template: whatever it does is its problem
-                if sample.bare and not isinstance(error, TemplateError):
+                if sample.lacking and not isinstance(error, TemplateError):
                     continue  # arithmetic on a value that this event lacks: the rule's own events may all have it
                 file, line = line_of(one, error)
                 text = f"fails for {sample.name}: {_said(error)}"
@@ -144,34 +144,37 @@ class Templates:
 
     def _made(self, choice: _Choice, facts: Facts) -> Text:
         assert isinstance(choice.text, Compiled)
-        title, body = self._run(choice.text, facts)
+        shown = self._shown(facts)
+        title, body = self._run(choice.text, shown)
         if not (body or title):
             return self._plain(facts, choice.text.file.path, "the text is empty")
         problem = f"there is no template {choice.missing!r}; the default was used" if choice.missing else ""
         text = Text(title=title, body=body, problem=problem, template=choice.missing or choice.text.file.path)
         if self._kinds.get(facts.channel, facts.channel) == "sms":
-            return replace(text, title="", body=short_message(title, body, facts.ack_url))
-        return text if choice.html is None else self._with_html(text, choice.html, facts)
+            made_for_it = bool(choice.text.file.variant)
+            return replace(text, title="", body=short_message("" if made_for_it else title, body, facts.ack_url))
+        return text if choice.html is None else self._with_html(text, choice.html, shown)
 
-    def _with_html(self, text: Text, html: Compiled | Broken, facts: Facts) -> Text:
+    def _with_html(self, text: Text, html: Compiled | Broken, shown: dict[str, Any]) -> Text:
         """The text with its HTML; when only the HTML fails, the good text goes out alone."""
         if isinstance(html, Broken):
             return replace(text, problem=html.problems[0].message, template=html.file.path)
         try:
-            return replace(text, html=self._run(html, facts)[1])
+            return replace(text, html=self._run(html, shown)[1])
         except Exception as error:  # noqa: BLE001 - the guard around a template render: the text must go out
             file, line = line_of(html, error)
             return replace(text, problem=f"{file}:{line}: {_said(error)}", template=html.file.path)
 
-    def _run(self, template: Compiled, facts: Facts) -> tuple[str, str]:
+    def _run(self, template: Compiled, shown: dict[str, Any]) -> tuple[str, str]:
         environment = self._environments[template.file.escape]
-        made = RenderContext(
-            environment, context(facts, lambda event: self._view(event, facts.rule)), template.file.path, {}
-        )
+        made = RenderContext(environment, shown, template.file.path, {})
         made.blocks = template.blocks  # type: ignore[assignment]
         made.budget = Budget(template.turn)
         title = run(template.blocks["title"][0], made) if "title" in template.blocks else ""
         return " ".join(title.split())[:_TITLE], run(template.blocks["body"][0], made).strip()
+
+    def _shown(self, facts: Facts) -> dict[str, Any]:
+        return context(facts, lambda event: self._view(event, facts.rule))
 
     def _view(self, event: Event, rule: Rule | None) -> EventView:
         """The view of an event, shared by the texts of one decision: the last two are kept."""

@@ -123,7 +123,7 @@ def _guarded(node: nodes.Node) -> nodes.Node:
 
 def unknown(tree: nodes.Template) -> Iterator[Finding]:
     """Names and fields that no fact has, with the nearest one that exists."""
-    own = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"} | {"loop", "super"}
+    own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"} | {"loop", "super"}
     for name in tree.find_all(nodes.Name):
         if name.name not in NAMES | own:
             yield name.lineno, f"there is no {name.name!r} in a template{_nearest(name.name, NAMES)}"

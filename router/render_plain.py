@@ -36,11 +36,12 @@ def _facts(facts: Facts, event: EventView, zone: tzinfo, people: Mapping[str, st
     yield "Over", full_time(alert.resolved_at, zone) if alert.resolved_at else ""
     yield "How it ended", ending(alert, facts.event).sentence if facts.reason == "resolved" else ""
     yield "Acknowledged by", clean(alert.acknowledged_by or "", 200)
-    yield "What to do", event.advice
+    yield "What to do", event.advice if alert.open else ""
     yield "Told", names(facts.told, people)
     next_at = f" at {full_time(facts.next_at, zone)}" if facts.next_at else ""
     yield "Next", f"{names(facts.next_targets, people)}{next_at}" if facts.next_targets else ""
-    yield "Acknowledge", facts.ack_url or f"alarm-router ack {alert.id} --by NAME"
+    if alert.status == "firing":
+        yield "Acknowledge", facts.ack_url or f"alarm-router ack {alert.id} --by NAME"
     yield "Rule", facts.rule.name if facts.rule else ""
     yield "Alert", f"{alert.id} ({alert.key})"
     for line in facts.gathered:
@@ -53,7 +54,6 @@ def short_message(title: str, body: str, tail: str | None) -> str:
     if gsm_length(text) <= SMS:
         return text
     end = f" {gsm(tail)}" if tail and tail in f"{title} {body}" and len(tail) < SMS // 2 else ""
-    room = SMS - gsm_length(end) - 3
-    while gsm_length(text) > room:
-        text = text[: -max(1, (gsm_length(text) - room) // 3)]
-    return f"{text.rstrip()}...{end}"
+    while (over := gsm_length(f"{text}...{end}") - SMS) > 0:
+        text = text[: -max(1, over // 3)].rstrip()
+    return f"{text}...{end}"

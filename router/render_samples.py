@@ -17,11 +17,11 @@ _SINCE: Final = NOW - timedelta(minutes=32)
 
 
 class Sample(NamedTuple):
-    """Facts with a name; `bare` ones lack everything that may be absent."""
+    """Facts with a name; `lacking` says what an event of a rule would have and these have not."""
 
     name: str
     facts: Facts
-    bare: str = ""
+    lacking: str = ""
 
 
 EVENT: Final = Event(
@@ -123,10 +123,10 @@ REASONS: Final[tuple[Reason, ...]] = ("raised", "escalated", "repeated", "acknow
 def samples(channel: str) -> Iterator[Sample]:
     """Every kind of facts that a template meets on this channel."""
     for reason in REASONS:
-        yield Sample(reason, facts(reason, channel))
-        yield Sample(f"{reason}, nothing known", _bare(reason, channel), bare="bare")
+        yield Sample(reason, facts(reason, channel), lacking="any value" if reason == "fault" else "")
+        yield Sample(f"{reason}, nothing known", _bare(reason, channel), lacking="everything")
     gathered = replace(facts("fault", channel), gathered=("critical: Upper limit at Berlin", "and 3 more"))
-    yield Sample("gathered", gathered)
+    yield Sample("gathered", gathered, lacking="any value")
 
 
 def _bare(reason: Reason, channel: str) -> Facts:

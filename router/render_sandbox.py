@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, ClassVar, Final, Literal
 
-from jinja2 import StrictUndefined, TemplateRuntimeError, Undefined
+from jinja2 import ChainableUndefined, StrictUndefined, TemplateRuntimeError, Undefined
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -74,7 +74,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 return getattr(obj, attribute)
             return obj[attribute] if isinstance(obj, Labels | Raw) else self.undefined(obj=obj, name=attribute)
         if isinstance(obj, Undefined):
-            return super().getattr(obj, attribute)
+            return _still_undefined(obj)
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         allowed = TEXT_METHODS if isinstance(obj, str) else _LOOP if isinstance(obj, LoopContext) else ()
@@ -85,7 +85,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, View) and not isinstance(obj, Labels | Raw):
             return self.getattr(obj, argument) if isinstance(argument, str) else self.undefined(obj=obj, name=argument)
         if isinstance(obj, Undefined):
-            return super().getitem(obj, argument)
+            return _still_undefined(obj)
         try:
             return obj[argument]
         except (TypeError, LookupError):
@@ -108,6 +108,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """`+` joins texts and adds numbers, `*` multiplies numbers; both within bounds."""
         assert isinstance(context, RenderContext)
+        if left is None or right is None:
+            raise TypeError(f"`{operator}` with a value that is not there")
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
         texts = isinstance(left, str) and isinstance(right, str) and operator == "+"
         if operator == "**" or not (numbers or texts):
@@ -118,3 +120,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: Any) -> Any:
         """`format` is not offered, so there is nothing to wrap."""
         return None
+
+
+def _still_undefined(obj: Undefined) -> Undefined:
+    """What is absent in the payload has nothing but absent parts; any other undefined name raises its own error."""
+    if not isinstance(obj, ChainableUndefined):
+        str(obj)
+    return obj

@@ -116,7 +116,7 @@ class EventView(View):
         self._trouble = trouble(event.condition_type)
         self.amount = amount(event.value, _shown(event.unit))
         self.place = ", ".join(dict.fromkeys(filter(None, (self.labels[name] for name in ("name", "room", "site")))))
-        self.where = self.place or _device(event)
+        self.where = self.place or _device(event) or clean(event.source, SHORT)
         self.what = self._trouble.words or _shown(event.message, SHORT) or self._other(rule)
         self.headline = f"{self.where}: {self.amount}, {self.what}" if self.amount else f"{self.where}: {self.what}"
         written = (rule.instructions if rule else "", event.labels.get("instructions", ""))
@@ -167,7 +167,7 @@ class EventView(View):
 
     @property
     def device(self) -> str:
-        """How to find the device: serial number and uuid."""
+        """How to find the device: serial number and uuid; empty when the event has neither."""
         return _device(self._event)
 
 
@@ -176,7 +176,7 @@ def _device(event: Event) -> str:
         f"serial {event.serial_number}" if event.serial_number else "",
         f"sensor {event.source_uuid}" if event.source_uuid else "",
     )
-    return clean(", ".join(filter(None, parts)) or event.source, SHORT)
+    return clean(", ".join(filter(None, parts)), SHORT)
 
 
 class AlertView(View):
@@ -187,7 +187,18 @@ class AlertView(View):
         "id key status opened_at updated_at started_at count acknowledged_by acknowledged_at resolved_at "
         "resolution unrouted measured"
     )
-    NAMES = PLAIN | {"event", "level", "severity", "over_at", "lasted", "late", "ending", "fault", "policy"}
+    NAMES = PLAIN | {
+        "event",
+        "level",
+        "severity",
+        "over_at",
+        "over_amount",
+        "lasted",
+        "late",
+        "ending",
+        "fault",
+        "policy",
+    }
 
     def __init__(self, alert: Alert, said: Event, event: EventView) -> None:
         self._alert = alert
@@ -226,6 +237,12 @@ class AlertView(View):
         said, alert = self._alert.recovery, self._alert
         at = (said.changed_at or said.started_at) if said else None
         return at if at is not None and at >= alert.started_at else alert.resolved_at
+
+    @property
+    def over_amount(self) -> str:
+        """The value that ended it, with its unit; empty when nothing was measured."""
+        said = self._alert.recovery
+        return amount(said.value, _shown(said.unit)) if said else ""
 
     @property
     def lasted(self) -> timedelta | None:
@@ -293,16 +310,19 @@ NAMES: Final = word_set(
 
 def context(facts: Facts, view: Callable[[Event], EventView]) -> dict[str, Any]:
     """The names of a template and their values. `view` gives the view of an event (one may serve several texts)."""
-    alert, person, event = facts.alert, facts.person, view(facts.event)
+    alert, person = facts.alert, facts.person
+    # A resolved text is about the recovery, whichever event the core had at hand.
+    said = alert.recovery if facts.reason == "resolved" and alert.recovery else facts.event
+    event = view(said)
     own = f"{person.id} via " if person else facts.channel
     return {
-        "alert": AlertView(alert, facts.event, view(alert.event)),
+        "alert": AlertView(alert, said, view(alert.event)),
         "event": event,
         "rule": RuleView(facts.rule) if facts.rule else None,
         "step": facts.step,
         "round": facts.round,
         "reason": facts.reason,
-        "labels": event.labels if facts.event.labels else Labels(alert.event.labels),
+        "labels": event.labels if said.labels else Labels(alert.event.labels),
         "person": PersonView(person) if person else None,
         "ack_url": facts.ack_url,
         "ack_command": f"alarm-router ack {alert.id} --by {person.id if person else 'NAME'}",

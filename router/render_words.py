@@ -218,24 +218,28 @@ def ending(alert: Alert, event: Event) -> Ending:
     if recovery is None:
         return _closed(alert)
     reason = clean(recovery.reason or "", 300).strip()
-    words = plain_words(reason)
-    quoted = f"The source says: “{reason}”." if reason else "The source says that it is over."
+    if not reason:
+        return Ending("Over", _sentence(alert.resolution) or "The source says that it is over.", look=False)
+    words, quoted = plain_words(reason), f"The source says: “{reason}”."
     if "supervision" in words and "ended" in words:
         return Ending("No longer watched", f"{quoted} This does not mean that it is back to normal.", look=True)
     if "no longer exist" in words:
         return Ending("Over", f"{quoted} The limit may have been changed or removed.", look=False)
-    if "adhered" in words:
-        return Ending("Back to normal", quoted, look=False)
-    return Ending("Over", quoted, look=False)
+    return Ending("Back to normal" if "adhered" in words else "Over", quoted, look=False)
 
 
 def _closed(alert: Alert) -> Ending:
     """The end of an alert whose source said nothing: a person, a timer, or (for a fault) ourselves."""
-    said = clean(alert.resolution, 300).strip().rstrip(".") or "closed without a word from the source"
-    said = f"{said[0].upper()}{said[1:]}."
+    said = _sentence(alert.resolution) or "Closed without a word from the source."
     if alert.fault:
         return Ending("Over", said, look=False)
-    return Ending("Closed", f"{said} The source has not said that it is back to normal.", look=True)
+    by_person = plain_words(alert.resolution).startswith("resolved by ")
+    return Ending("Closed", f"{said} The source has not said that it is back to normal.", look=not by_person)
+
+
+def _sentence(text: str) -> str:
+    text = clean(text, 300).strip().rstrip(".")
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def clean(text: str, limit: int) -> str:
@@ -251,6 +255,7 @@ _GSM: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_DOUBLE: Final = frozenset("^{}\\[~]|€")
+_GSM_ALL: Final = _GSM | _GSM_DOUBLE
 _GSM_INSTEAD: Final = str.maketrans(
     {
         "°": "", "–": "-", "—": "-", "−": "-", "·": ",", "…": "...", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'",
@@ -266,9 +271,7 @@ def gsm(text: str) -> str:
     What has no such letter (Cyrillic, Chinese) stays: a longer SMS is better than an unreadable name.
     """
     text = text.translate(_GSM_INSTEAD)
-    if all(c in _GSM or c in _GSM_DOUBLE for c in text):
-        return text
-    return "".join(c if c in _GSM or c in _GSM_DOUBLE else _unaccented(c) for c in text)
+    return text if _GSM_ALL.issuperset(text) else "".join(c if c in _GSM_ALL else _unaccented(c) for c in text)
 
 
 def _unaccented(char: str) -> str:
@@ -278,8 +281,10 @@ def _unaccented(char: str) -> str:
 
 def gsm_length(text: str) -> int:
     """How many places of a 160-character SMS the text takes; outside the alphabet one SMS holds only 70 characters."""
-    if all(c in _GSM or c in _GSM_DOUBLE for c in text):
-        return len(text) + sum(c in _GSM_DOUBLE for c in text)
+    if _GSM.issuperset(text):
+        return len(text)
+    if _GSM_ALL.issuperset(text):
+        return len(text) + sum(map(text.count, _GSM_DOUBLE))
     return math.ceil(len(text) * 160 / 70)
 
 
