@@ -11,8 +11,8 @@ LONGEST: Final = timedelta(days=3660)
 EXPECTED: Final = "expected a duration such as 30s, 5m, 2h or 1d"
 EXPECTED_RATE: Final = "expected a rate such as 10/min, 1/s or 200/h"
 
-_PATTERN: Final = re.compile(r"(?:\d{1,9}[wdhms])+")
-_PART: Final = re.compile(r"(\d+)([wdhms])")
+_PATTERN: Final = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
+_PART: Final = re.compile(r"([0-9]+)([wdhms])")
 _UNITS: Final = {
     "w": timedelta(weeks=1),
     "d": timedelta(days=1),
@@ -20,7 +20,7 @@ _UNITS: Final = {
     "m": timedelta(minutes=1),
     "s": timedelta(seconds=1),
 }
-_RATE: Final = re.compile(r"(\d{1,6})\s*/\s*([a-z]+)")
+_RATE: Final = re.compile(r"([0-9]{1,6})\s*/\s*([a-z]+)")
 _RATE_UNITS: Final = {"s": "s", "sec": "s", "m": "m", "min": "m", "h": "h", "hour": "h", "d": "d", "day": "d"}
 _WORDS: Final = re.compile(r"(\d+)\s*(s|sec|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)", re.IGNORECASE)
 

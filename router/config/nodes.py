@@ -19,7 +19,8 @@ MAX_DEPTH: Final = 60
 MAX_NODES: Final = 3_000_000
 """Nodes of one file, those that aliases repeat counted each time."""
 
-_INNER_MARKS: Final = re.compile(r"""(?<=[^\s"'\[\]{},])(?::(?=[^\s,\[\]{}])|\?)""")
+_INNER_MARKS: Final = re.compile(r"""(?<!\S)!\S*|(?<=[^\s"'\[\]{},])(?::(?=[^\s,\[\]{}])|\?)""")
+"""Colons and question marks inside a plain text, and whole tags, which keep theirs."""
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
@@ -94,7 +95,7 @@ Node = Scalar | Sequence | Mapping
 def parse(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     """The tree of one document, and what is wrong with it as YAML; `None` for an empty or unreadable one."""
     hidden = _stand_ins(text)
-    shown = _INNER_MARKS.sub(lambda found: hidden[found[0]], text) if hidden else text
+    shown = _INNER_MARKS.sub(lambda found: hidden.get(found[0], found[0]), text) if hidden else text
     builder = _Builder(file, {stand_in: mark for mark, stand_in in hidden.items()})
     try:
         for event in YAML(typ="safe").parse(shown):

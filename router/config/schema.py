@@ -32,7 +32,7 @@ SECTIONS: Final = ("sources", "channels", "people", "policies", "hours")
 class Model(BaseModel):
     """What all parts of the file share: unknown keys are errors, values keep their type, errors quote no input."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class SettingsModel(Model):
