@@ -38,6 +38,7 @@ def shown(text, **values):
         ("{% for key, value in {'b': 2, 'a': 1}|items %}{{ key }}{{ value }}{% endfor %}", "a1b2"),
         ("{{ none|default('x') }}{{ ''|default('y') }}{{ gone|default('z') }}{{ 0|default('w') }}", "xyz0"),
         ("{{ none|upper }}{{ none|when }}{{ none|ago }}{{ none|with_unit }}{{ none|length }}", "0"),
+        ("{{ 5|round(-400) }}", "5"),
         ("{{ 1.25|round(1) }}{{ 'aXb'|replace('X', '-') }}", "1.2a-b"),
     ],
 )
@@ -59,6 +60,11 @@ def test_filters_say_it_for_people(text, expected):
 def test_filters_refuse_what_is_not_there_or_too_much(text):
     with pytest.raises(TemplateError):
         shown(text)
+
+
+def test_replace_is_refused_before_it_is_made():
+    with pytest.raises(TemplateError, match="replace makes too long a text"):
+        shown("{{ long|replace('', long) }}", long="z" * 15_000)
 
 
 def test_there_are_no_other_filters():

@@ -1,11 +1,13 @@
 """The attack list: whatever a template tries, the page goes out at once as plain text, and the problem is named."""
 
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from router.render import open_templates
 from router.render_samples import facts
+from router.render_sandbox import Sandbox
 
 DOUBLING = "{% set a = 'x' %}" + "{% set a = a ~ a %}" * 60
 ADDING = "{% set a = 'x' %}" + "{% set a = a + a %}" * 60
@@ -139,3 +141,7 @@ def test_calling_the_text_above_costs_as_much_as_it_is_long(tmp_path):
     (tmp_path / "three.j2").write_text("{% block body %}{{ 'x' if false }}{% endblock %}", "utf-8")
     problems = open_templates(tmp_path, timezone="UTC").problems()
     assert [problem.message for problem in problems if "too long" in problem.message]
+
+
+def test_nothing_is_global():
+    assert Sandbox(zone=ZoneInfo("UTC"), people={}, escape="text").globals == {}

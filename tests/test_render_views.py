@@ -90,6 +90,15 @@ def test_an_alarm_that_reached_us_late_says_how_late():
     assert AlertView(late, EVENT, EventView(EVENT)).late == timedelta(hours=3)
 
 
+def test_the_event_of_a_resolved_text_is_the_recovery():
+    over = replace(ALERT, status="resolved", resolved_at=NOW, recovery=RECOVERY)
+    values = shown(reason="resolved", alert=over)
+    assert (values["event"].amount, values["alert"].event.amount, values["alert"].over_amount) == (
+        "6.1 °C", "9.3 °C", "6.1 °C",
+    )  # fmt: skip
+    assert shown(reason="raised", alert=over)["event"].amount == "9.3 °C"
+
+
 def test_others_are_those_told_besides_the_reader():
     told = tuple(told.target for told in (Told("lab-slack"), Told("sms", "alice"), Told("mail", "bob")))
     assert shown(told=told, person=ALICE)["others"] == ("lab-slack", "bob via mail")

@@ -142,6 +142,18 @@ def test_no_repeat_is_closed_and_never_back_to_normal():
     )
 
 
+def test_what_a_person_resolved_nobody_else_need_look_at():
+    end = words.ending(replace(ALERT, status="resolved", resolution="resolved by Bob"), EVENT)
+    assert (end.word, end.look) == ("Closed", False)
+    assert end.sentence.startswith("Resolved by Bob. ")
+
+
+def test_a_reading_that_ends_an_alert_says_why():
+    reading = replace(EVENT, kind="measurement", reason=None, value=5.0)
+    over = replace(ALERT, status="resolved", recovery=reading, resolution="the reading no longer meets the rule")
+    assert words.ending(over, reading) == words.Ending("Over", "The reading no longer meets the rule.", look=False)
+
+
 def test_the_end_of_a_fault_says_what_it_says():
     end = words.ending(replace(ALERT, status="resolved", resolution="the link is back", fault="lasting"), EVENT)
     assert end == words.Ending("Over", "The link is back.", look=False)
