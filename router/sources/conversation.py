@@ -179,9 +179,10 @@ class Conversation:
             arrived_at = self._door.now()
             for event in self._session.receive(data, now=trio.current_time()):
                 self._hear(event, arrived_at)
-            while self._inbox_size > _QUEUED:
+            while self._is_full():
                 self._room = trio.Event()
                 await self._room.wait()
+                self._session.heard(trio.current_time())
 
     def _hear(self, event: StompEvent, arrived_at: datetime) -> None:
         match event:
@@ -290,9 +291,9 @@ class Conversation:
         await link.send(self._session.connect(self._headers, now=trio.current_time()))
         while True:
             self._work = trio.Event()
-            self._session.heard(link.heard_at)
             now = trio.current_time()
-            if (why := self._session.why_dead(now)) and not self._is_full():
+            self._session.heard(now if self._is_full() else link.heard_at)
+            if why := self._session.why_dead(now):
                 self._end(Ended(why))
             for octets in self._due():
                 await link.send(octets)
@@ -303,7 +304,7 @@ class Conversation:
                 await self._work.wait()
 
     def _is_full(self) -> bool:
-        """We are the ones who do not read."""
+        """We are the ones who do not read: the server's silence says nothing."""
         return self._inbox_size > _QUEUED
 
     def _due(self) -> list[bytes]:

@@ -56,7 +56,10 @@ def text_of(value: Any) -> str | None:
         return value.strip() or None
     if value is None or isinstance(value, dict | list):
         return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    except ValueError:  # an integer of thousands of digits
+        return None
 
 
 def number_of(value: Any) -> float | None:

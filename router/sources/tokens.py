@@ -141,9 +141,8 @@ def token_in(answer: Answer) -> Secret | NoToken:
             f"the account has to answer a challenge first: {_short(kind)}", hold=PASSWORD_HOLD, needs_person=True
         )
     if kind in _WRONG or status in {401, 403}:
-        return NoToken(
-            f"user, password or client id were refused: {_short(kind) or f'HTTP {status}'}", hold=REFUSED_HOLD
-        )
+        named = _short(kind) or f"HTTP {status}"
+        return NoToken(f"user, password or client id were refused: {named}", hold=REFUSED_HOLD, needs_person=True)
     if status == 429:
         return NoToken("too many requests for a token: HTTP 429", hold=_retry_after(answer.headers))
     if not 200 <= status < 300:

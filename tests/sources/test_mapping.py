@@ -1,0 +1,68 @@
+"""What all mappings share: levels, keys, ids."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from router.core.model import Event
+from router.sources.mapping import digest, instant_of, join_key, level_of, number_of, rekey, text_of
+
+PARTS = st.lists(st.none() | st.text(alphabet="ab|\\", max_size=4), min_size=3, max_size=3)
+EVENT = Event("1", "s", "alarm", "firing", "own", datetime(2025, 1, 1, tzinfo=UTC), serial_number="7", value=1.5)
+
+
+@pytest.mark.parametrize(
+    ("word", "level"),
+    [
+        ("Alarm", "critical"),
+        ("CRITICAL", "critical"),
+        ("fatal", "critical"),
+        ("Emergency", "critical"),
+        ("page", "critical"),
+        ("Info", "info"),
+        ("ok", "info"),
+        ("none", "info"),
+        ("Warning", "warning"),
+        ("purple", "warning"),
+        ("", "warning"),
+        (None, "warning"),
+    ],
+)
+def test_level_of(word, level):
+    assert level_of(word, {}) == level
+
+
+def test_levels_of_a_source_win_and_fold():
+    assert level_of("Very_High", {"very high": "critical"}) == "critical"
+    assert level_of("alarm", {"Alarm": "info"}) == "info"
+
+
+@given(PARTS, PARTS)
+def test_different_parts_never_give_one_key(first, second):
+    same = [part or "" for part in first] == [part or "" for part in second]
+    assert (join_key(first) == join_key(second)) is same
+
+
+@given(st.lists(st.text(max_size=3), max_size=3), st.lists(st.text(max_size=3), max_size=3))
+def test_different_parts_never_give_one_digest(first, second):
+    assert (digest(*first) == digest(*second)) is (first == second)
+
+
+def test_a_key_of_the_source_names_fields():
+    event = replace(EVENT, labels={"room": "cold 1"}, raw='{"site": {"id": 9}}')
+    assert rekey(event, ("labels.room", "raw.site.id", "value", "tenant")).key == "cold 1|9|1.5|"
+
+
+def test_an_event_without_any_of_the_fields_keeps_its_own_key():
+    assert rekey(EVENT, ("tenant", "quantity")).key == "own"
+
+
+@example(10**5000)
+@given(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers(), max_size=2))
+def test_whatever_a_payload_holds_is_read_without_an_error(value):
+    text_of(value)
+    number_of(value)
+    instant_of(value)
