@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from types import MappingProxyType
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar, cast, get_args
 
 import msgspec
 
 from router.core.inputs import Input
-from router.core.model import NO_LABELS, Alert, Event, Notification, Recovery, Tally
+from router.core.model import NO_LABELS, Alert, Event, Notification, Recovery, Route, Tally
 from router.errors import StoreCorruptError
 
 Row = TypeVar("Row")
@@ -78,70 +78,59 @@ class Reader(Generic[Row]):
 
     def many(self, stored: Iterable[bytes]) -> Iterator[Row]:
         """The rows, one by one."""
-        decode, finish = self._decode, self._finish
+        rows = map(self._decode, stored)
         try:
-            for each in stored:
-                yield decode(each) if finish is None else finish(decode(each))
+            yield from rows if self._finish is None else map(self._finish, rows)
         except UNREADABLE as error:
             raise StoreCorruptError(
                 f"a stored {self._kind.__name__.lower()} cannot be read ({error}): restore the store from a backup"
             ) from error
 
 
-_SHARED_OF_EVENT: Final = tuple(
-    getattr(Event, name)
-    for name in (
-        "source", "kind", "severity", "condition_type", "reason", "tenant", "unit", "quantity", "quantity_detail",
-        "message", "source_uuid", "serial_number",
-    )
+_WORDS: Final = (
+    "source", "kind", "severity", "condition_type", "reason", "tenant", "unit", "quantity", "quantity_detail",
 )  # fmt: skip
-_SHARED_OF_ALERT: Final = tuple(
-    getattr(Alert, name) for name in ("routes", "told", "acknowledged_by", "resolution", "measured")
-)
-_KEY_OF_EVENT: Final = vars(Event)["key"]
-_LABELS: Final = vars(Event)["labels"]
+"""The fields of an event that many events have in common."""
+_words_of: Final = attrgetter(*_WORDS)
+_SET_WORDS: Final = tuple(vars(Event)[name].__set__ for name in _WORDS)
+_set_key: Final = vars(Event)["key"].__set__
+_set_labels: Final = vars(Event)["labels"].__set__
+_set_rule: Final = vars(Route)["rule"].__set__
+_set_policy: Final = vars(Route)["policy"].__set__
 
 
 class Shared:
     """Makes equal parts of many alerts one object: 100,000 alerts of one rule then hold its name once.
 
-    It writes through the slots of rows that nobody else has seen yet, so that no copy of the row is needed.
+    It writes through the slots of rows that nobody else has seen yet: a copy of each row would take as long as reading.
     """
 
     def __init__(self) -> None:
-        self._pool: dict[object, object] = {}
+        self._pool: dict[Any, Any] = {}
 
     def alert(self, alert: Alert) -> Alert:
         """The same alert, with parts that others have too."""
         share = self._pool.setdefault
-        for slot in _SHARED_OF_ALERT:
-            value = slot.__get__(alert)
-            if value:
-                slot.__set__(alert, share(value, value))
-        if alert.event.key == alert.key:
-            _KEY_OF_EVENT.__set__(alert.event, alert.key)
-        self._event(alert.event)
+        for route in alert.routes:
+            _set_rule(route, share(route.rule, route.rule))
+            _set_policy(route, share(route.policy, route.policy))
+        self._event(alert.event, alert.key)
         return alert
 
     def recovery(self, recovery: Recovery) -> Recovery:
         """The same recovery, with parts that others have too."""
-        if recovery.event.key == recovery.key:
-            _KEY_OF_EVENT.__set__(recovery.event, recovery.key)
-        self._event(recovery.event)
+        self._event(recovery.event, recovery.key)
         return recovery
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: Event, key: str) -> None:
         share = self._pool.setdefault
-        for slot in _SHARED_OF_EVENT:
-            value = slot.__get__(event)
-            if value:
-                slot.__set__(event, share(value, value))
+        for put, word in zip(_SET_WORDS, _words_of(event), strict=True):
+            if word:
+                put(event, share(word, word))
+        if event.key == key:
+            _set_key(event, key)
         labels = event.labels
-        if labels:
-            key = tuple(labels.items())
-            _LABELS.__set__(event, share(key, MappingProxyType(dict(labels))))
-        else:
-            _LABELS.__set__(event, NO_LABELS)
+        _set_labels(event, share(tuple(labels.items()), labels) if labels else NO_LABELS)
 
 
 ALERT: Final = Reader(Alert)

@@ -1,14 +1,19 @@
 """Rows and entries to store, with every field set somewhere."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from router.core.changes import Change, Decision, Trace
 from router.core.inputs import EventReceived, Input
 from router.core.model import Alert, Event, Notification, Recovery, Route, Timer, Told
-from router.stores import Entry, Request
+from router.stores import Access, Entry, Request, Store
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+Opener = Callable[[Access], Store]
+"""Opens the same store again and again; what it opened is closed at the end of the test."""
 
 
 def later(seconds: float) -> datetime:

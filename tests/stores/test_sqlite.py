@@ -16,8 +16,8 @@ from router.core.inputs import EventReceived, TimerDue
 from router.errors import StoreCorruptError, StoreUnavailableError
 from router.stores import Access, Store, StoreUrlError
 from router.stores.sqlite import SqliteStore, open_sqlite
-from tests.stores.contract import Opener, StoreContract
-from tests.stores.samples import NOW, alert, entry, event, later, request
+from tests.stores.contract import StoreContract
+from tests.stores.samples import NOW, Opener, alert, entry, event, later, request
 
 
 @pytest.fixture
