@@ -116,7 +116,7 @@ class EventView(View):
         self._trouble = trouble(event.condition_type)
         self.amount = amount(event.value, _shown(event.unit))
         self.place = ", ".join(dict.fromkeys(filter(None, (self.labels[name] for name in ("name", "room", "site")))))
-        self.where = self.place or _device(event) or clean(event.source, SHORT)
+        self.where = self.place or (_device(event) or clean(event.source, SHORT)).partition(", ")[0]
         self.what = self._trouble.words or _shown(event.message, SHORT) or self._other(rule)
         self.headline = f"{self.where}: {self.amount}, {self.what}" if self.amount else f"{self.where}: {self.what}"
         written = (rule.instructions if rule else "", event.labels.get("instructions", ""))

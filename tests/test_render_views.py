@@ -28,7 +28,9 @@ def test_every_name_of_a_view_can_be_read():
 
 def test_where_is_told_by_labels_else_by_the_device():
     assert EventView(EVENT).where == "Vaccine fridge 2, Pharmacy, Berlin"
-    assert EventView(replace(EVENT, labels={})).where == f"serial 56000000, sensor {EVENT.source_uuid}"
+    assert EventView(replace(EVENT, labels={})).where == "serial 56000000"
+    assert EventView(replace(EVENT, labels={})).device == f"serial 56000000, sensor {EVENT.source_uuid}"
+    assert EventView(replace(EVENT, labels={}, serial_number=None)).where == f"sensor {EVENT.source_uuid}"
     assert EventView(replace(EVENT, labels={}, serial_number=None, source_uuid=None)).where == "cold-chain"
 
 
