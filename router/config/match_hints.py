@@ -57,12 +57,12 @@ def field_hint(field: str, value: Any) -> str:
             return f"write {prefix}{inner}"
     if field.startswith("label."):
         return f"did you mean labels.{field.removeprefix('label.')}?"
-    near = nearest(field, (*FIELDS, *BLOCKS))
-    if near is not None:
-        return f"did you mean {near}?"
     name, colon, _ = field.partition(":")
     if colon and value is None:
         return f"write a space after the colon of {name}:"
+    near = nearest(field, (*FIELDS, *BLOCKS))
+    if near is not None:
+        return f"did you mean {near}?"
     return f"fields are {', '.join(FIELDS)}, labels.* and raw.*"
 
 

@@ -261,7 +261,7 @@ class Matching:
         expected = "a number of seconds or a duration such as 10m" if field.name == "delay" else "a number"
         hint = "write it without quotes" if _spells_number(value) else ""
         self._error(part, path, "wrong-type", f"expected {expected}, not {part.what(*path)}", hint)
-        return 0.0
+        return math.nan
 
     def _error(self, part: Part, path: Path, code: str, message: str, hint: str) -> None:
         self.report.error(part.spot(*path), code, message, suggestion=hint)

@@ -7,7 +7,13 @@ from router.config.names import NAME, did_you_mean, nearest, one_of
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("freezer", "freezers"), ("Alice", "alice"), ("lab_slack", "lab-slack"), ("lab slack", "lab-slack"), ("zzz", None)],
+    [
+        ("freezer", "freezers"),
+        ("Alice", "alice"),
+        ("lab_slack", "lab-slack"),
+        ("lab slack", "lab-slack"),
+        ("zzz", None),
+    ],
 )
 def test_the_nearest_name(word: str, expected: str | None) -> None:
     assert nearest(word, ["freezers", "alice", "lab-slack"]) == expected
@@ -36,6 +42,8 @@ def test_words_for_people() -> None:
     assert one_of(["a", "b", "c"]) == "a, b or c"
 
 
-@pytest.mark.parametrize(("name", "good"), [("alice", True), ("übung-1.a", True), ("a b", False), ("a+b", False), ("", False)])
+@pytest.mark.parametrize(
+    ("name", "good"), [("alice", True), ("übung-1.a", True), ("a b", False), ("a+b", False), ("", False)]
+)
 def test_names_are_one_word(name: str, good: bool) -> None:
     assert bool(NAME.fullmatch(name)) is good

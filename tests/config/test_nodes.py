@@ -28,7 +28,9 @@ def problem(text: str) -> tuple[int, int, str]:
     return problems[0].line, problems[0].column, problems[0].code
 
 
-@pytest.mark.parametrize("text", ["12:30", "on", "off", "yes", "no", "2026-01-01", "1_000", "0b1", "1e", "-x", "+", "."])
+@pytest.mark.parametrize(
+    "text", ["12:30", "on", "off", "yes", "no", "2026-01-01", "1_000", "0b1", "1e", "-x", "+", "."]
+)
 def test_what_only_old_yaml_converts_stays_text(text: str) -> None:
     assert value(text) == text
 
@@ -41,7 +43,9 @@ def test_numbers_are_numbers(text: str, expected: float) -> None:
     assert value(text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("true", True), ("FALSE", False), ("~", None), ("null", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("true", True), ("FALSE", False), ("~", None), ("null", None), ("", None)]
+)
 def test_words_of_the_core_schema(text: str, expected: object) -> None:
     assert value(text) is expected
 
