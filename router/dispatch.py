@@ -122,14 +122,6 @@ class _Claim:
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """Since when (trio's clock) a row with this `due` has been ready and held."""
-
-    due: datetime
-    since: float
-
-
-@dataclass(slots=True)
 class _Dispatcher:
     engine: Outbox
     notifier: Notifier
@@ -140,7 +132,7 @@ class _Dispatcher:
     lanes: dict[str, Lane] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
     given_up: dict[str, Notification] = field(default_factory=dict)
-    waiting: dict[str, _Waiting] = field(default_factory=dict)
+    held: dict[str, float] = field(default_factory=dict)
     something: trio.Event = field(default_factory=trio.Event)
 
     # Waiting
@@ -212,26 +204,23 @@ class _Dispatcher:
 
     def _forget(self, outbox: Mapping[str, Notification]) -> None:
         self.given_up = {id_: row for id_, row in self.given_up.items() if outbox.get(id_) is row}
-        self.waiting = {id_: held for id_, held in self.waiting.items() if id_ in outbox}
+        self.held = {id_: since for id_, since in self.held.items() if id_ in outbox}
 
     def _fill(self, lane: Lane, channel: Channel, rows: list[Notification]) -> list[_Claim]:
         free = lane.take(len(rows))
         for row in rows[:free]:
-            self.waiting.pop(row.id, None)
+            self.held.pop(row.id, None)
         return [_Claim(row, lane, channel) for row in rows[:free]]
 
     def _hold(self, rows: Iterable[Notification], clock: float) -> float:
         """Note since when these are held; give up those held too long. The seconds until the next is."""
         soon = inf
         for row in rows:
-            held = self.waiting.get(row.id)
-            if held is None or held.due != row.due:
-                held = self.waiting[row.id] = _Waiting(row.due, clock)
-            left = held.since + HELD_TOO_LONG - clock
+            left = self.held.setdefault(row.id, clock) + HELD_TOO_LONG - clock
             if left > 0:
                 soon = min(soon, left)
                 continue
-            del self.waiting[row.id]
+            del self.held[row.id]
             self.given_up[row.id] = row
             why = "by its rate or by sends that do not end"
             detail = f"held for more than {HELD_TOO_LONG:.0f} s by channel {row.channel}: {why}"
@@ -246,6 +235,9 @@ class _Dispatcher:
         for claim in claims:
             row = self.engine.outbox().get(claim.row.id)
             if row is None or row.status != "underway":
+                if row is not None:
+                    # The engine wants it otherwise: not again before the row is another one.
+                    self.given_up[row.id] = row
                 self._done(claim)
                 continue
             claim.row = row
@@ -307,12 +299,7 @@ class _Dispatcher:
             return SendResult("failed", scrub(f"no thread for it: {error}", message.url))
 
     def _send(self, message: Message) -> SendResult:
-        """One of the five guards: a notifier that breaks is a failed send, and nothing else suffers."""
-        try:
-            return self.notifier.send(message)
-        except Exception as error:  # noqa: BLE001
-            log.error("channel %s: %s", message.channel, scrub(traceback.format_exc(), message.url, limit=None))  # noqa: TRY400
-            return SendResult("failed", f"the notifier broke: {type(error).__name__}")
+        return send_guarded(self.notifier, message)
 
     def _report(self, claim: _Claim, result: SendResult, *, seconds: float) -> None:
         report = DeliveryReported(claim.row.id, result.outcome, result.detail, seconds=seconds)
@@ -325,3 +312,12 @@ class _Dispatcher:
             claim.lane.release()
         self.busy.discard(claim.row.id)
         self.something.set()
+
+
+def send_guarded(notifier: Notifier, message: Message) -> SendResult:
+    """One of the five guards: a notifier that breaks is a failed send, and nothing else suffers."""
+    try:
+        return notifier.send(message)
+    except Exception as error:  # noqa: BLE001
+        log.error("channel %s: %s", message.channel, scrub(traceback.format_exc(), message.url, limit=None))  # noqa: TRY400
+        return SendResult("failed", f"the notifier broke: {type(error).__name__}")

@@ -41,6 +41,7 @@ class FakeEngine:
     room: trio.Event = field(default_factory=trio.Event)
     changed: trio.Event = field(default_factory=trio.Event)
     offset: timedelta = timedelta()
+    ignored: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.commit.set()
@@ -68,7 +69,7 @@ class FakeEngine:
         self.inputs.append(happened)
         if isinstance(happened, HandedOver):
             for name in happened.notification_ids:
-                if name in self.rows:
+                if name in self.rows and name not in self.ignored:
                     self.rows[name] = replace(self.rows[name], status="underway")
         if isinstance(happened, DeliveryReported):
             self.rows.pop(happened.notification_id, None)
@@ -224,6 +225,18 @@ async def test_a_page_that_was_withdrawn_during_the_commit_is_not_sent(clock: Mo
         it.engine.put(page("p3"), page("p4"))
         await wait_all_tasks_blocked()
         assert sorted(it.notifier.titles) == ["p2", "p3", "p4"]
+
+
+async def test_a_page_that_the_engine_does_not_hand_over_is_not_sent_until_it_changes(clock: MockClock) -> None:
+    async with desk() as it:
+        it.engine.ignored.add("p1")
+        it.engine.put(page("p1"))
+        await trio.sleep(100)
+        assert (it.engine.inputs, it.notifier.sent) == ([HandedOver(("p1",))], [])
+        it.engine.ignored.clear()
+        it.engine.put(page("p1", status="retrying"))
+        await wait_all_tasks_blocked()
+        assert it.engine.outcomes == {"p1": "accepted"}
 
 
 async def test_the_text_sent_is_the_one_in_force_at_the_commit(clock: MockClock) -> None:

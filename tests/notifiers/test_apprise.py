@@ -168,11 +168,11 @@ def test_many_threads_at_once_get_their_own_results(web: HttpCatcher) -> None:
 
 
 def test_a_hung_send_holds_up_no_other(web: HttpCatcher) -> None:
-    web.answers = [(-1, b"", {})] * 8 + [(200, b"", {})]
-    hung = [threading.Thread(target=send, args=(message(hook(web)),)) for _ in range(8)]
+    web.answers = [(-1, b"", {})] * 32 + [(200, b"", {})]
+    hung = [threading.Thread(target=send, args=(message(hook(web)),)) for _ in range(32)]
     for thread in hung:
         thread.start()
-    while len(web.requests) < 8:
+    while len(web.requests) < 32:
         time.sleep(0.001)
     assert send(message(hook(web))) == SendResult("accepted")
     web.release.set()
@@ -229,6 +229,34 @@ def test_an_sms_has_no_title_and_is_cut(web: HttpCatcher, vonage: str) -> None:
     assert len(web.requests) == 1
     assert f"text={'x' * 456}...&".encode() in web.requests[0].body
     assert b"Freezer" not in web.requests[0].body
+
+
+@pytest.fixture
+def slack(web: HttpCatcher, monkeypatch: pytest.MonkeyPatch) -> HttpCatcher:
+    preload()
+    from apprise.plugins.slack import NotifySlack
+
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{web.port}")
+    monkeypatch.setattr(NotifySlack, "api_url", f"http://127.0.0.1:{web.port}/{{}}")
+    return web
+
+
+def test_slack_shows_a_text_as_text_and_without_icons(slack: HttpCatcher) -> None:
+    slack.says(200, b"ok")
+    text = "<!channel> <http://evil|click>"
+    result = send(message("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#cold-chain", body=text))
+    assert result == SendResult("accepted")
+    sent = slack.requests[0].body.decode()
+    assert "&lt;!channel&gt;" in sent
+    assert "<http://evil" not in sent
+    assert "icon" not in sent
+
+
+def test_slack_saying_no_in_a_200_is_refused(slack: HttpCatcher) -> None:
+    slack.says(200, b'{"ok": false, "error": "channel_not_found"}', Content_Type="application/json")
+    result = send(message("slack://xoxb-1234-1234-4ddbc191d40ee098cbaae6f3523ada2d/#cold-chain"))
+    assert result.outcome == "refused"
+    assert "channel_not_found" in result.detail
 
 
 def test_pagerduty_has_one_incident_per_alert(web: HttpCatcher, monkeypatch: pytest.MonkeyPatch) -> None:
