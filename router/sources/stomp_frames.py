@@ -306,10 +306,9 @@ class Decoder:
         def read(text: str) -> str:
             if "\\" not in text:
                 return text
-            if "\\\\" not in text:  # then no escape can begin inside another, and plain replacing is right and quick
-                quick = text.replace("\\c", ":").replace("\\n", "\n")
-                if "\\" not in quick:
-                    return quick
+            quick = text.replace("\\c", ":").replace("\\n", "\n")
+            if "\\" not in quick:  # an escaped backslash would have left one here, and then one pass is needed
+                return quick
             return _ESCAPED.sub(one, text)
 
         return read

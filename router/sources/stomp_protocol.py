@@ -146,7 +146,6 @@ class Session:
         ours = {"accept-version": "1.2,1.1", "heart-beat": beats}
         octets = self._say("CONNECT", {**ours, **plain}, now=now)
         self.state = State.CONNECTING
-        self._last_heard = now
         return octets
 
     def subscribe(

@@ -174,11 +174,15 @@ def test_case_23_octet_by_octet() -> None:
     assert [item for octet in MESSAGE for item in decoder.feed(bytes([octet]))] == [frame(MESSAGE)]
 
 
-@pytest.mark.parametrize("data", [b"MESSAGE\r\na:\\c\r\n\r\nb\0", "MESSAGE\nä:\\c\n\né€\0".encode(), b"M\n\n\0"])
+@pytest.mark.parametrize(
+    "data",
+    [b"MESSAGE\r\na:\\c\r\n\r\nb\0", b"M\ncontent-length:3\n\na\0b\0", "MESSAGE\nä:\\c\n\né€\0".encode(), b"M\n\n\0"],
+)
 def test_case_24_a_cut_anywhere(data: bytes) -> None:
     for cut in range(len(data) + 1):
         decoder = Decoder()
         assert decoder.feed(data[:cut]) + decoder.feed(data[cut:]) == [frame(data)]
+        assert decoder.feed(data + data[:cut]) + decoder.feed(data[cut:] + data) == [frame(data)] * 3
 
 
 @pytest.mark.parametrize(
