@@ -1,65 +1,20 @@
-"""Where events come from: what a source is, and which kinds there are.
+"""Where events come from: the table of sources. What a source is and gets stands in `door`.
 
 A source maps what its peer says to `Event`s and puts them through the one door; it confirms to its peer only after
 the commit. It loses its peer and finds it again without help. The map of the package, downhill:
 `saveris_source` -> `stomp` -> `conversation` -> (`stomp_protocol`, `link`); `payload` -> (`saveris`, `sentilo`,
-`json_fields`) -> `mapping`; `tokens`, `refusals`, `faults`, `backoff` stand alone.
+`json_fields`) -> `mapping`; `tokens`, `refusals`, `watch` -> `faults`, `backoff` stand alone; `door` is below all.
 What must not be here: imports that cost time (a command that only maps payloads loads no network code), and any logic.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NoReturn, Protocol
+from typing import Final
 
-from router.core.inputs import Input
-from router.core.model import Event
 from router.core.settings import SaverisSettings, SourceSettings, StompSettings
+from router.sources.door import Door, Enrich, OpenSource, Source, unchanged
 
-Enrich = Callable[[Event], Event]
-"""Adds what the inventory knows (`labels.*`); quick, pure, never raises."""
-
-
-def unchanged(event: Event) -> Event:
-    """The `Enrich` of a router without an inventory."""
-    return event
-
-
-class Door(Protocol):
-    """The way in, and the wall clock; `app` supplies it."""
-
-    async def submit(self, item: Input, /, on_committed: Callable[[], None] | None = None) -> None:
-        """Wait for room in the mailbox and put the input there; returns before the commit.
-
-        `on_committed` is called once the transaction with this input is committed: in the trio thread, synchronously,
-        in the order of submission. It must be quick and must not raise.
-        """
-        ...
-
-    def now(self) -> datetime:
-        """The instant, UTC."""
-        ...
-
-
-class Source(Protocol):
-    """One peer that tells of alarms."""
-
-    async def run(self) -> NoReturn:
-        """Read for ever; ended by cancelling only."""
-        ...
-
-    def nudge(self) -> None:
-        """The operator changed something: try again now what waits for a permission or a password."""
-        ...
-
-
-class OpenSource(Protocol):
-    """Makes a source. `last_received` is when it last received anything in an earlier run, if that is known."""
-
-    def __call__(
-        self, settings: Any, door: Door, *, enrich: Enrich = unchanged, last_received: datetime | None = None
-    ) -> Source:
-        """Nothing is connected before `run`."""
-        ...
+__all__ = ["SOURCES", "Door", "Enrich", "OpenSource", "Source", "unchanged"]
 
 
 def _open_stomp(

@@ -26,7 +26,7 @@ from router.core.inputs import EventReceived, Input, MessageRejected
 from router.core.model import Event
 from router.core.settings import AckMode, StompSettings
 from router.errors import Secret
-from router.sources import Door, Enrich
+from router.sources.door import Door, Enrich
 from router.sources.link import Link, LinkEndedError
 from router.sources.mapping import Unreadable, digest
 from router.sources.payload import read, rekey
@@ -51,6 +51,7 @@ _KEPT: Final = 64 * 1024
 _QUEUED: Final = 32 * 1024 * 1024
 """Octets of bodies that may wait for the door."""
 _OVERHEAD: Final = 1024
+_BETWEEN_ACKS: Final = 0.01
 _SETTLED: Final = 10.0
 """Seconds after a SUBSCRIBE without an ERROR until it counts as accepted, where the server gives no receipts."""
 
@@ -118,6 +119,7 @@ class Conversation:
         self._inbox: deque[tuple[MessageReceived, datetime]] = deque()
         self._inbox_size = 0
         self._committed: list[MessageReceived] = []
+        self._acks_from = 0.0
         self._connected_at: float | None = None
         self._messages = 0
         self._ended: Ended | None = None
@@ -313,13 +315,21 @@ class Conversation:
         if self._connected_at is None:
             return []
         sent = [self._subscribe_to(self._wanted.popleft()) for _ in range(len(self._wanted))]
-        committed, self._committed = self._committed, []
-        sent += [self._session.ack(message, now=now) for message in self._newest(committed)]
+        sent += [self._session.ack(message, now=now) for message in self._acknowledged(now)]
         sent.append(self._session.beat(now))
         return [octets for octets in sent if octets]
 
-    def _newest(self, committed: list[MessageReceived]) -> list[MessageReceived]:
-        """In mode `client` one acknowledgement stands for all earlier ones of its subscription."""
+    def _acknowledged(self, now: float) -> list[MessageReceived]:
+        """The messages to name in ACK frames now: in mode `client` one stands for all before it in its subscription.
+
+        The first commit after a pause is acknowledged at once, then there is a short pause, because a quick store
+        commits more often than a frame is worth. It ends early when much of the broker's prefetch waits for us.
+        """
+        committed = self._committed
+        if not committed or (now < self._acks_from and len(committed) < self._settings.prefetch / 4):
+            return []
+        self._committed = []
+        self._acks_from = now + _BETWEEN_ACKS
         if self._ack == "client":
             return list({message.subscription: message for message in committed}.values())
         return committed
@@ -343,7 +353,8 @@ class Conversation:
         now = trio.current_time()
         settles = [s.sent_at + _SETTLED for s in self._subscriptions.values() if not s.accepted]
         pings = link.heard_at + self._session.ping_every if self._session.ping_every else math.inf
-        return max(now + 0.2, min(self._session.next_deadline(), pings, *settles, now + 30.0))
+        looks = max(now + 0.2, min(self._session.next_deadline(), pings, *settles, now + 30.0))
+        return min(looks, max(self._acks_from, now)) if self._committed else looks
 
 
 def _too_large(error: LinkEndedError) -> RemoteProtocolError:

@@ -4,7 +4,7 @@ What must not be here: when something is a fault.
 """
 
 from router.core.inputs import FaultEnded, FaultOccurred
-from router.sources import Door
+from router.sources.door import Door
 
 
 class Faults:

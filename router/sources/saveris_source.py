@@ -9,8 +9,8 @@ from typing import Final
 
 from router.core.settings import SaverisSettings
 from router.errors import Secret
-from router.sources import Door, Enrich, unchanged
 from router.sources.backoff import Backoff
+from router.sources.door import Door, Enrich, unchanged
 from router.sources.refusals import NoToken
 from router.sources.stomp import StompSource
 from router.sources.tokens import Tokens

@@ -14,9 +14,9 @@ import trio
 
 from router.core.settings import AckMode, StompSettings
 from router.errors import Secret
-from router.sources import Door, Enrich, unchanged
 from router.sources.backoff import Backoff
 from router.sources.conversation import Conversation, Ended, Hooks
+from router.sources.door import Door, Enrich, unchanged
 from router.sources.faults import Faults
 from router.sources.link import LinkEndedError, Timeouts, with_link
 from router.sources.refusals import NoToken, Refusal, printable, refusal_of

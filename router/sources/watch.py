@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import trio
 
-from router.sources import Door
+from router.sources.door import Door
 from router.sources.faults import Faults
 
 _SETTLED = 10.0
