@@ -82,16 +82,16 @@ TRIM: Final = (
     "DELETE FROM timeline WHERE seq IN (SELECT seq FROM timeline WHERE alert = 0 AND at < :before LIMIT :limit)",
     f"DELETE FROM timeline WHERE seq IN (SELECT seq FROM timeline WHERE alert IN ({_OVER}) LIMIT :limit)",
     f"DELETE FROM notifications WHERE seq IN (SELECT seq FROM notifications WHERE alert IN ({_OVER}) LIMIT :limit)",
-    f"""DELETE FROM alerts WHERE seq IN (
-        SELECT seq FROM alerts WHERE seq IN ({_OVER})
-        AND NOT EXISTS (SELECT 1 FROM timeline WHERE timeline.alert = alerts.seq)
-        AND NOT EXISTS (SELECT 1 FROM notifications WHERE notifications.alert = alerts.seq) LIMIT :limit)""",
+    f"DELETE FROM alerts WHERE seq IN (SELECT seq FROM alerts WHERE seq IN ({_OVER}) LIMIT :limit)",
     """DELETE FROM notifications WHERE seq IN (
         SELECT seq FROM notifications WHERE active = 0 AND alert = 0 AND created_at < :before LIMIT :limit)""",
     "DELETE FROM recoveries WHERE key IN (SELECT key FROM recoveries WHERE seen_at < :before LIMIT :limit)",
     "DELETE FROM requests WHERE seq IN (SELECT seq FROM requests WHERE answered_at < :before LIMIT :limit)",
 )
-"""What belongs to an alert before the alert, a hundred alerts at a time; each deletes at most `:limit` rows."""
+"""In order, each with what the ones before left of the limit: so an alert's turn comes only when nothing of it is left.
+
+A hundred alerts at a time, so that no bite looks at all that is over.
+"""
 
 
 @dataclass(slots=True)

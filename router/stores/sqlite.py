@@ -115,7 +115,6 @@ class SqliteStore:
                 assert again, "a failed commit must be repeated"
                 assert len(entries) >= len(doubtful), "a failed commit must be repeated whole"
                 self._commits += 1
-                self._pending_at = None
                 entries = entries[len(doubtful) :]
             self._doubtful = ()
         return entries

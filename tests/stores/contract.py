@@ -244,6 +244,7 @@ class StoreContract(HistoryContract):
         store.commit([entry(asked[0].input, at=later(2))])
         assert store.requests() == [request("r2", verb="resolve")]
         assert command.requests() == [request("r2", verb="resolve")]
+        store.commit([entry(asked[0].input, at=later(9))])
         assert command.history.answered("r1") == later(2)
 
     def test_a_request_becomes_the_input_that_answers_it(self) -> None:
@@ -251,6 +252,7 @@ class StoreContract(HistoryContract):
         assert request(verb="resolve").input == ResolveRequested("a1", "bob", "command", "r1")
 
     def test_a_request_left_while_nothing_ran_is_there_at_the_next_start(self, store: Store, opener: Opener) -> None:
+        assert store.requests() == []
         store.ask(request())
         assert store.requests() == [request()]
         store.close()

@@ -84,6 +84,7 @@ class HistoryContract:
             [entry(EventReceived(event("e2")), at=later(11), counted=True), entry(TimerDue("x"), at=later(99))]
         )
         assert store.history.last_received() == {"cold-chain": later(11), "plant": NOW}
+        store.commit([entry(EventReceived(event("e3")), at=later(-3600))])  # the clock was put back
         assert opener("beside").history.last_received() == {"cold-chain": later(11), "plant": NOW}
 
     def test_counts_tell_what_is_open(self, store: Store) -> None:
@@ -110,6 +111,8 @@ class HistoryContract:
                 entry(TimerDue("4"), PutAlert(resolved("kept", old)), PutRecovery(recovery("k", old)), at=old),
                 entry(TimerDue("5"), ForgetAlert("gone"), ForgetAlert("recent"), ForgetAlert("told"), at=new),
                 entry(TimerDue("6"), Record("", old, "ignored", {}), Record("", new, "ignored", {}), at=new),
+                entry(TimerDue("8"), PutNotification(page("loose", "", created_at=old)), at=new),
+                entry(TimerDue("9"), PutNotification(page("sent", "", created_at=old, status="sent")), at=new),
                 entry(TimerDue("7"), SetTimer(timer("t", "open", old)), PutRecovery(recovery("k2", new)), at=new),
             ]
         )
@@ -118,10 +121,11 @@ class HistoryContract:
             bites.append(bite)
         assert max(bites) <= 2
         assert {row.id for row in store.history.alerts("all", "both")} == {"open", "recent", "told", "kept"}
-        assert [line.at for line in store.journal()] == [new] * 4
+        assert [line.at for line in store.journal()] == [new] * 6
         assert [record.at for record in store.history.timeline(later(-5000))] == [new]
         assert [row.key for row in store.load().recoveries] == ["k2"]
         assert [row.id for row in store.load().timers] == ["t"]
+        assert [row.id for row in store.load().notifications] == ["p told", "loose"]
         still = store.history.alert("open")
         assert still is not None
         assert len(still.timeline) == len(still.notifications) == 1

@@ -248,6 +248,14 @@ def test_commits_are_durable_and_logged_ahead(store: SqliteStore) -> None:
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
+def test_a_commit_takes_the_write_lock_at_once(store: SqliteStore) -> None:
+    said: list[str] = []
+    store._file._open_writer().set_trace_callback(said.append)
+    store.commit([entry(TimerDue("1"))])
+    assert said[0] == "BEGIN IMMEDIATE"
+    assert said[-1] == "COMMIT"
+
+
 def test_open_alerts_are_found_without_reading_those_that_are_over(store: SqliteStore) -> None:
     with store._file.reading() as connection:
         plan = connection.execute(
