@@ -152,7 +152,7 @@ class Decoder:
         self._buffer: bytes | bytearray = b""  # what was fed when nothing waits: a whole frame is not copied
         self._begin = 0  # where the frame being read begins
         self._scanned = 0  # up to where its end has been looked for in vain
-        self._head: Frame | None = None  # its head, once that is complete
+        self._head: tuple[str, dict[str, str]] | None = None  # its command and headers, once they are complete
         self._body = 0  # where its body begins
         self._length = -1  # content-length, -1 when there is none
         self._broken = False
@@ -238,7 +238,7 @@ class Decoder:
                 raise _Bad(f"command and headers of more than {most} octets")
             return False
         self._head = self._parse(bytes(buffer[begin:end]))
-        self._length = self._content_length(self._head.headers)
+        self._length = self._content_length(self._head[1])
         self._scanned = self._body
         return True
 
@@ -263,9 +263,9 @@ class Decoder:
         body = bytes(buffer[self._body : cut])
         self._head = None
         self._begin = self._scanned = end + 1
-        return Frame(head.command, head.headers, body, end - cut) if end > self._body else head
+        return Frame(head[0], head[1], body, end - cut)
 
-    def _parse(self, head: bytes) -> Frame:
+    def _parse(self, head: bytes) -> tuple[str, dict[str, str]]:
         if b"\0" in head:
             raise _Bad("NUL before the end of the headers")
         command, *lines = self._text(head).split("\n")
@@ -279,7 +279,7 @@ class Decoder:
         headers = self._headers(lines, self._reader(command) if b"\\" in head or self.version == "1.0" else None)
         if command == "CONNECTED":
             self.version = headers.get("version", "1.0")
-        return Frame(command, headers)
+        return command, headers
 
     def _headers(self, lines: list[str], read: Callable[[str], str] | None) -> dict[str, str]:
         lines.reverse()  # so that the first of repeated headers is the one that stays
@@ -321,9 +321,10 @@ class Decoder:
         # int() of a text without end is slow and refuses more than 4300 digits, with another exception
         if not (digits.isascii() and digits.isdigit()):
             raise _Bad("content-length is not a number")
-        if len(digits) > 12 or int(digits) > self._limits.max_frame:
+        length = int(digits) if len(digits) <= 12 else self._limits.max_frame + 1
+        if length > self._limits.max_frame:
             raise _Bad(f"a frame of more than {self._limits.max_frame} octets", 1009)
-        return int(digits)
+        return length
 
     def _text(self, head: bytes) -> str:
         try:
