@@ -8,8 +8,8 @@ from router.core.settings import Reading, SaverisSettings, StompSettings
 from router.demo.broker import Manners, open_broker
 from router.errors import Secret
 from router.sources.saveris_source import open_saveris
+from tests.sources.brokers import alarm
 from tests.sources.doors import FakeDoor
-from tests.sources.test_stomp import alarm
 from tests.sources.test_tokens import Endpoint
 
 QUEUE = "/queue/me/alarms"

@@ -1,116 +1,18 @@
 """The STOMP source against the embedded broker: it loses everything and finds it again, and confirms only commits."""
 
-import json
 import logging
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import trio
 
-from router.core.settings import Reading, StompSettings
-from router.demo import link as demo_link
-from router.demo.broker import Manners, open_broker
-from router.errors import Secret
-from router.sources.backoff import Backoff
-from router.sources.link import Timeouts
-from router.sources.refusals import NoToken
-from router.sources.stomp import StompSource
+from router.core.settings import Reading
+from router.demo.broker import Manners
+from tests.sources.brokers import LINK, QUEUE, UNREADABLE, alarm, spy, world
 from tests.sources.doors import FakeDoor
 
-QUEUE = "/queue/alarms"
-LINK = "source plant link"
-ACK_MODE = "source plant ack mode"
-UNREADABLE = "source plant unreadable"
-
-
-def alarm(uuid: str) -> bytes:
-    return json.dumps(
-        {"uuid": uuid, "alarm_status": "Alarm", "alarm_type": "measurement alarm", "serial_number": "1"}
-    ).encode()
-
-
-def settings_for(broker, **changes) -> StompSettings:
-    plain = {"name": "plant", "url": broker.url, "destinations": (QUEUE,), "reading": Reading("plant")}
-    return StompSettings(**(plain | changes))
-
-
-class FakeCredentials:
-    """Tokens from a list; the last one again and again."""
-
-    def __init__(self, *tokens: str | NoToken) -> None:
-        self.tokens = list(tokens)
-        self.asked = 0
-        self.renewable = True
-
-    async def headers(self):
-        self.asked += 1
-        token = self.tokens[0]
-        return token if isinstance(token, NoToken) else {"Authorization": Secret(f"Bearer {token}")}
-
-    def refused(self) -> bool:
-        if len(self.tokens) > 1:
-            del self.tokens[0]
-        return self.renewable
-
-
-class Spy:
-    """Every frame that the broker hears; `refuse` may answer one with an ERROR."""
-
-    def __init__(self) -> None:
-        self.frames = []
-        self.refuse = lambda frame: None
-
-    def of(self, command: str) -> list:
-        return [frame for frame in self.frames if frame.command == command]
-
-    def modes(self) -> list[str]:
-        return [frame.headers["ack"] for frame in self.of("SUBSCRIBE")]
-
-
-@pytest.fixture
-def spy(monkeypatch) -> Spy:
-    spy, answer = Spy(), demo_link.Link._answer
-
-    def listen(link, frame) -> None:
-        spy.frames.append(frame)
-        if text := spy.refuse(frame):
-            raise demo_link._Refused(text)
-        answer(link, frame)
-
-    monkeypatch.setattr(demo_link.Link, "_answer", listen)
-    return spy
-
-
-def wants_acks(frame) -> bool:
-    return frame.command == "SUBSCRIBE" and frame.headers["ack"] != "auto"
-
-
-class World:
-    def __init__(self, broker, door, source) -> None:
-        self.broker, self.door, self.source = broker, door, source
-
-
-@asynccontextmanager
-async def world(
-    *, manners: Manners | None = None, credentials=None, door=None, enrich=None, last_received=None, **changes
-):
-    """A broker, a source that reads from it, and the door it puts things through."""
-    async with trio.open_nursery() as nursery, open_broker(nursery, manners=manners) as broker:
-        door = door or FakeDoor()
-        source = StompSource(
-            settings_for(broker, **changes),
-            door,
-            credentials=credentials,
-            last_received=last_received,
-            backoff=Backoff(first=1, longest=60, chance=lambda: 0.0),
-            timeouts=Timeouts(handshake=5, send=5, close=1),
-            **({"enrich": enrich} if enrich else {}),
-        )
-        nursery.start_soon(source.run)
-        yield World(broker, door, source)
-        nursery.cancel_scope.cancel()
+__all__ = ["spy"]
 
 
 async def test_an_alarm_goes_through_the_door_and_is_acknowledged(autojump_clock):
@@ -289,165 +191,6 @@ async def test_silence_counts_from_what_an_earlier_run_received(autojump_clock):
         assert it.door.faults() == ["source plant silent"]
 
 
-async def test_a_rate_limit_is_obeyed_without_any_attempt_even_when_nudged(autojump_clock):
-    async with world() as it:
-        text = "Too many connection attempts. Please wait 1500000 ms before retrying."
-        it.broker.refuse_with(text, {"error-code": "rate-limit-exceeded"})
-        await it.broker.until(lambda: it.broker.attempts == 1)
-        await trio.sleep(5)
-        it.broker.forgive()
-        it.source.nudge()
-        await trio.sleep(1490)
-        assert it.broker.attempts == 1
-        await trio.sleep(20)
-        assert it.broker.connected == 1
-
-
-async def test_a_short_rate_limit_still_waits_ten_minutes(autojump_clock):
-    async with world() as it:
-        it.broker.refuse_with("Too many connection attempts. Please wait 1000 ms before retrying.")
-        await trio.sleep(595)
-        assert it.broker.attempts == 1
-        await trio.sleep(10)
-        assert it.broker.attempts == 2
-
-
-async def test_too_many_connections_wait_ten_minutes_and_are_a_fault_at_once(autojump_clock):
-    async with world() as it:
-        text = "Maximum parallel connection limit exceeded. Please close other connections."
-        it.broker.refuse_with(text, {"error-code": "max-connections-reached"})
-        await it.door.until(lambda: it.door.faults() == [LINK])
-        assert trio.current_time() < 1
-        await trio.sleep(595)
-        assert it.broker.attempts == 1
-        it.broker.forgive()
-        await it.broker.until(lambda: it.broker.connected == 1)
-        await it.door.until(lambda: LINK in it.door.ended())
-
-
-async def test_a_refused_token_is_renewed_once_at_once(autojump_clock):
-    credentials = FakeCredentials("old", "new")
-    async with world(manners=Manners(tokens=frozenset({"new"})), credentials=credentials) as it:
-        await it.broker.until(lambda: it.broker.connected == 1)
-        assert trio.current_time() < 6
-        assert it.door.faults() == []
-
-
-async def test_a_token_refused_twice_is_a_fault_and_tried_every_quarter_of_an_hour(autojump_clock):
-    async with world(manners=Manners(tokens=frozenset({"good"})), credentials=FakeCredentials("bad")) as it:
-        await it.door.until(lambda: it.door.faults() == [LINK])
-        assert it.broker.attempts == 2
-        await trio.sleep(890)
-        assert it.broker.attempts == 2
-        await trio.sleep(20)
-        assert it.broker.attempts == 3
-        assert it.door.faults() == [LINK]
-
-
-async def test_a_nudge_tries_a_refused_authorization_again_at_once(autojump_clock):
-    credentials = FakeCredentials("bad")
-    async with world(manners=Manners(tokens=frozenset({"good"})), credentials=credentials) as it:
-        await it.door.until(lambda: it.door.faults() == [LINK])
-        credentials.tokens = ["good"]
-        before = trio.current_time()
-        it.source.nudge()
-        await it.broker.until(lambda: it.broker.connected == 1)
-        assert trio.current_time() - before < 1
-
-
-async def test_a_password_that_must_be_changed_is_a_fault_and_tried_hourly(autojump_clock):
-    wait = NoToken("NEW_PASSWORD_REQUIRED: …", hold=timedelta(hours=1), needs_person=True)
-    credentials = FakeCredentials(wait)
-    async with world(credentials=credentials) as it:
-        await it.door.until(lambda: it.door.faults() == [LINK])
-        assert "NEW_PASSWORD_REQUIRED" in it.door.texts()[0]
-        await trio.sleep(3590)
-        assert credentials.asked == 1
-        credentials.tokens = ["any"]
-        await trio.sleep(20)
-        assert it.broker.connected == 1
-
-
-async def test_a_refused_subscription_is_a_fault_of_its_channel_and_the_others_go_on(autojump_clock):
-    other = "/queue/me/measurements"
-    async with world(destinations=("/queue/me/alarms", other)) as it:
-        text = "subscription refused: missing required permission or license for queue: measurements"
-        it.broker.refuse_with(text, {"queue": "measurements"}, command="SUBSCRIBE", destination=other)
-        await it.door.until(lambda: it.door.faults() == [f"source plant channel {other}"])
-        it.broker.publish("/queue/me/alarms", alarm("a"))
-        await it.door.until(it.door.ids)
-        attempts = it.broker.attempts
-        await trio.sleep(3500)
-        assert it.broker.attempts == attempts
-        await trio.sleep(200)
-        assert it.broker.attempts > attempts  # asked again after an hour, and refused again
-        it.broker.forgive()
-        await trio.sleep(3700)
-        assert f"source plant channel {other}" in it.door.ended()
-        assert it.door.faults() == [f"source plant channel {other}"]
-        it.broker.publish(other, alarm("b"))
-        await it.door.until(lambda: it.door.ids() == ["a", "b"])
-        await it.broker.until(lambda: it.broker.pending(other) == 0)
-
-
-async def test_when_every_subscription_is_refused_the_source_waits_and_asks_again_hourly(autojump_clock):
-    async with world() as it:
-        it.broker.refuse_with("subscription refused: for queue: alarms", {"queue": "alarms"}, command="SUBSCRIBE")
-        await it.door.until(lambda: it.door.faults() == [f"source plant channel {QUEUE}"])
-        await trio.sleep(3000)
-        assert it.broker.attempts == 1
-        it.broker.forgive()
-        await trio.sleep(700)
-        assert f"source plant channel {QUEUE}" in it.door.ended()
-
-
-async def test_a_nudge_asks_for_a_refused_subscription_again(autojump_clock):
-    other = "/queue/me/measurements"
-    async with world(destinations=(QUEUE, other)) as it:
-        it.broker.refuse_with(
-            "subscription refused: x", {"queue": "measurements"}, command="SUBSCRIBE", destination=other
-        )
-        await it.door.until(it.door.faults)
-        await trio.sleep(60)
-        it.broker.forgive()
-        it.source.nudge()
-        it.broker.publish(other, alarm("a"))
-        await it.door.until(it.door.ids)
-        assert it.broker.connected == 2
-
-
-async def test_any_other_error_is_tried_again_with_growing_waits(autojump_clock):
-    async with world() as it:
-        it.broker.refuse_with("Unable to process the request.")
-        await trio.sleep(0.5 + 1 + 2 + 4 + 8)
-        assert it.broker.attempts == 5
-
-
-async def test_two_errors_between_subscribe_and_message_fall_back_to_auto_and_say_so(spy, autojump_clock):
-    spy.refuse = lambda frame: "Unable to process the request." if wants_acks(frame) else None
-    async with world() as it:
-        await it.door.until(lambda: it.door.faults() == [ACK_MODE])
-        assert spy.modes() == ["client", "client", "auto"]
-        it.broker.publish(QUEUE, alarm("a"))
-        await it.door.until(it.door.ids)
-
-
-async def test_errors_that_have_a_meaning_of_their_own_do_not_change_the_mode(spy, autojump_clock):
-    spy.refuse = lambda frame: "Broker not available." if wants_acks(frame) else None
-    async with world() as it:
-        await trio.sleep(300)
-        assert set(spy.modes()) == {"client"}
-        assert ACK_MODE not in it.door.faults()
-
-
-async def test_auto_that_is_refused_too_was_not_the_reason(spy, autojump_clock):
-    async with world() as it:
-        it.broker.refuse_with("Invalid destination", command="SUBSCRIBE")
-        await trio.sleep(300)
-        assert spy.modes()[:6] == ["client", "client", "auto", "auto", "client", "client"]
-        assert ACK_MODE not in it.door.faults()
-
-
 async def test_a_server_that_sends_no_ack_header_is_believed_and_it_is_logged(autojump_clock, caplog):
     caplog.set_level(logging.WARNING, "router.sources")
     async with world(manners=Manners(honours_acks=False)) as it:
@@ -507,24 +250,6 @@ async def test_labels_of_the_inventory_are_there_when_the_key_asks_for_them(auto
         await it.door.until(it.door.ids)
         event = next(item.event for item in it.door.inputs if hasattr(item, "event"))
         assert event.key == "cold 1|measurement alarm"
-
-
-async def test_a_secret_that_the_broker_quotes_is_in_no_fault_and_no_log(autojump_clock, caplog):
-    caplog.set_level(logging.DEBUG, "router.sources")
-    credentials = FakeCredentials("topsecret-token")
-    credentials.renewable = False
-    async with world(credentials=credentials) as it:
-        it.broker.refuse_with("invalid authorization: Bearer topsecret-token")
-        await it.door.until(it.door.faults)
-        assert "topsecret" not in repr(it.door.inputs)
-    assert "topsecret" not in "".join(str(vars(record)) for record in caplog.records)
-
-
-async def test_a_connect_header_with_a_line_break_is_no_crash(autojump_clock):
-    async with world(credentials=FakeCredentials("a\nb")) as it:
-        await trio.sleep(300)
-        assert it.broker.connected == 0
-        assert LINK in it.door.faults()
 
 
 async def test_stopping_ends_in_bounded_time_with_a_mute_broker(autojump_clock):
