@@ -1,0 +1,56 @@
+"""How what is wrong with the rules is shown to people: one line a problem, and the line of the file it is about.
+
+What must not be here: finding problems.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from router.commands.output import Look, Tint, clean, line, notice, shortened
+from router.errors import ConfigError, Problem, RouterError
+
+_LONGEST: Final = 100
+
+
+def show_error(error: RouterError) -> None:
+    """Write to standard error what a user must mend."""
+    if isinstance(error, ConfigError):
+        show_problems(error.problems, look="bad", err=True)
+    else:
+        notice(Tint("error: ", "bad"), str(error))
+
+
+def show_problems(problems: Iterable[Problem], *, look: Look, err: bool = False) -> None:
+    """Write `file:line:column: what is wrong (what to write instead)`, with the line that is meant below it."""
+    for problem in problems:
+        place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
+        hint = f" ({problem.suggestion})" if problem.suggestion else ""
+        word = "error: " if look == "bad" else "warning: "
+        line(Tint(place, "strong"), ": ", Tint(word, look), problem.message, Tint(hint, "good"), err=err)
+        _show_source(problem, look=look, err=err)
+
+
+def _show_source(problem: Problem, *, look: Look, err: bool) -> None:
+    lines = _lines(problem.file) if problem.line else ()
+    if not 0 < problem.line <= len(lines):
+        return
+    text = lines[problem.line - 1]
+    column = max(problem.column, 1)
+    if not text.strip() or column > len(text) + 1:
+        return
+    start = max(0, column - _LONGEST + 20)
+    shown = clean(text[start:])
+    number = f"{problem.line:>6} | "
+    line(Tint(number, "quiet"), shortened(shown, _LONGEST), err=err)
+    line(Tint(" " * (len(number) - 2) + "| ", "quiet"), " " * (column - 1 - start), Tint("^", look), err=err)
+
+
+@cache
+def _lines(file: str) -> tuple[str, ...]:
+    """The lines of the file; none when it cannot be read (any more)."""
+    try:
+        return tuple(Path(file).read_text(encoding="utf-8-sig", errors="replace").splitlines())
+    except (OSError, ValueError):
+        return ()
