@@ -186,10 +186,8 @@ class Engine:
         entries: list[Entry] = []
         for item in batch:
             entries.extend(self._decide(item))
-        kept = [entry for entry in entries if not entry.decision.trace.counted]
-        self.counted += len(entries) - len(kept)
-        if kept:
-            await self._with_store(self.store.commit, kept, batch)
+        self.counted += sum(entry.decision.trace.counted for entry in entries)
+        await self._with_store(self.store.commit, entries, batch)
         self.state.seen.clear()
         self._announce(entries)
         for item in batch:

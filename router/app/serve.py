@@ -28,7 +28,7 @@ from router.dispatch import dispatch
 from router.engine import SLICE, Engine, Stuck
 from router.errors import RouterError, StoreUnavailableError
 from router.logs import JsonLines
-from router.notifiers import AppriseNotifier, Notifier
+from router.notifiers import AppriseNotifier, Notifier, preload
 from router.stores import Store, StoreInUseError, open_store
 
 log = logging.getLogger("router.app.serve")
@@ -66,6 +66,7 @@ class Server:
 
     async def run(self) -> None:
         """Run until `stop` is set. Raises a `RouterError` for what a user must mend (rules, store)."""
+        await trio.to_thread.run_sync(preload)
         loaded = await trio.to_thread.run_sync(load_to_serve, self.path)
         self.lines.hide(loaded.secrets)
         async with self._open_store(loaded) as store:
