@@ -88,13 +88,18 @@ def _person(person: Person, via: str | None, part: Part, ways: Ways, *, report: 
     if via is None:
         return Target(person.id, tuple(Contact(method, person.id) for method in person.methods[:1]))
     wanted = list(dict.fromkeys(method.strip() for method in via.split("+")))
-    unknown = [method for method in wanted if method not in person.methods]
-    if not unknown:
-        return Target(f"{person.id} via {'+'.join(wanted)}", tuple(Contact(method, person.id) for method in wanted))
-    known = f"{person.id} has no address for it" if unknown[0] in ways.personal else "there is no such personal channel"
-    message = f"`{shown(_as_written(unknown[0], part))}`: {known}"
-    report.error(part.spot(), "unknown-method", message, suggestion=did_you_mean(unknown[0], person.methods))
-    return None
+    reachable = [method for method in wanted if method in person.methods]
+    tell_gap = report.warn if reachable else report.error
+    for method in wanted:
+        written = shown(_as_written(method, part))
+        hint = did_you_mean(method, person.methods)
+        if method not in ways.personal:
+            message = f"unknown personal channel `{written}`"
+            report.error(part.spot(), "unknown-method", message, suggestion=hint)
+        elif method not in reachable:
+            tell_gap(part.spot(), "no-address", f"{person.id} has no address for `{written}`", suggestion=hint)
+    text = f"{person.id} via {'+'.join(reachable)}"
+    return Target(text, tuple(Contact(method, person.id) for method in reachable)) if reachable else None
 
 
 def _target_hint(name: str, ways: Ways) -> str:

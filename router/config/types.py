@@ -101,7 +101,7 @@ def _apprise_url(text: str) -> str:
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]})]
 """A text; a number stands for the text that wrote it."""
-Said = Annotated[str, BeforeValidator(_said), WithJsonSchema({"type": "string", "minLength": 1})]
+Said = Annotated[str, BeforeValidator(_said), WithJsonSchema({"type": ["string", "number"], "minLength": 1})]
 """A text that is not empty: a name, a reason."""
 _DURATION_SCHEMA: Final = {"type": "string", "pattern": _DURATION_PATTERN, "examples": ["30s", "5m", "2h", "1d"]}
 Duration = Annotated[

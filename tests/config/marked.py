@@ -1,4 +1,4 @@
-"""Rules files for tests: a small complete one, of which a test replaces sections; `«` marks where an error is expected."""
+"""Rules files for tests: a small one, of which a test replaces sections; `«` marks where an error is expected."""
 
 import re
 from collections.abc import Mapping

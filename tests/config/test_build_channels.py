@@ -1,5 +1,7 @@
 """Channels are personal or shared; people are reached by their addresses, in their order."""
 
+# ruff: noqa: E501  # a case stands on one line
+
 from datetime import timedelta
 
 import pytest

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from router.core.rules import Contact
-from tests.config.marked import loaded, the_problem
+from tests.config.marked import loaded, the_problem, the_warning
 
 
 def policy(steps: str) -> str:
@@ -39,7 +39,7 @@ def test_targets(written: str, text: str, contacts: list[tuple[str, str | None]]
         ("«zzz", "unknown-target", "there are: alice, bob, ops"),
         ("«sms", "needs-person", "write alice via sms"),
         ("alice via mail, «alice via smss", "unknown-method", "did you mean sms?"),
-        ("«bob via mail", "unknown-method", "there are: sms"),
+        ("«bob via mail", "no-address", "there are: sms"),
         ("«alice via sms+mial", "unknown-method", "did you mean mail?"),
         ("«ops via mail", "shared-channel", "write ops alone"),
         ("«alice via", "unknown-target", ""),
@@ -49,6 +49,13 @@ def test_targets_that_lead_nowhere(written: str, code: str, hint: str) -> None:
     found = the_problem(policy(written))
     assert found.code == code
     assert hint in found.suggestion
+
+
+def test_a_method_without_an_address_beside_one_that_has_is_left_out_with_a_warning() -> None:
+    text = policy("«bob via sms+mail")
+    assert the_warning(text).code == "no-address"
+    (target,) = loaded(text.replace("«", "")).rules.policies["freezers"].steps[0].notify
+    assert (target.text, target.contacts) == ("bob via sms", (Contact("sms", "bob"),))
 
 
 def test_all_keys() -> None:

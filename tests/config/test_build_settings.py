@@ -1,5 +1,7 @@
 """`settings:` and `hours:`."""
 
+# ruff: noqa: E501  # a case stands on one line
+
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """What sources share: reading, keys, TLS files."""
 
+# ruff: noqa: E501  # a case stands on one line
+
 from datetime import timedelta
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Sources by type, and what the core must know of them."""
 
+# ruff: noqa: E501  # a case stands on one line
+
 from datetime import timedelta
 
 import pytest

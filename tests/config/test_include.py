@@ -1,5 +1,7 @@
 """Several files are one: sections merge, names stay unique, errors name the right file."""
 
+# ruff: noqa: E501  # a case stands on one line
+
 from pathlib import Path
 
 import pytest

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from router.config.placeholders import Missing, Surroundings, environment, plain, unresolved, with_address
 from router.config.nodes import Scalar, parse
+from router.config.placeholders import Missing, Surroundings, environment, plain, unresolved, with_address
 from router.config.report import Report, Spot
 from router.errors import Secret
 

@@ -1,5 +1,7 @@
 """Errors of the models, in our words: unknown keys at the key, missing ones at the parent, nothing quoted."""
 
+# ruff: noqa: E501  # a case stands on one line
+
 import pytest
 
 from router.config.schema import PolicyModel, RuleModel
