@@ -18,11 +18,11 @@ from router.core.settings import SaverisSettings, SentiloSettings, Settings, Sou
 from router.errors import Problem, Secret
 from router.notifiers.scrub import secrets_in
 from router.notifiers.urls import url_schema
-from router.render import Templates, open_templates
-from router.render_kinds import channel_kind
+from router.render.kinds import channel_kind
+from router.render.templates import Templates, open_templates
 
 _TELLING = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9A-Z])[^.]{8,}")
-"""Parts of a channel's URL that look like tokens are hidden from logs; plain words and hosts would blank out half a log."""
+"""Parts of a channel's URL that look like tokens are hidden from logs; plain words and hosts would blank out logs."""
 
 
 @dataclass(frozen=True, slots=True)

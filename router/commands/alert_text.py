@@ -4,7 +4,7 @@ What must not be here: reading the store.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from router.commands.output import Look, Part, Tint, line, table, when, zone_name
@@ -153,7 +153,7 @@ _SAYING: Final[Mapping[str, Callable[[Detail], str]]] = {
     "unrouted": lambda detail: f"{detail.get('why')}; fallback is told",
     "step": _step,
     "attempt": _attempt,
-    "retry": lambda detail: f"{detail.get('target')} is tried again at {detail.get('at')}",
+    "retry": lambda detail: f"{detail.get('target')} is tried again at {_time(detail.get('at'))}",
     "gave up": lambda detail: f"{detail.get('target')}: {detail.get('why') or 'no answer'}",
     "next method": lambda detail: f"{detail.get('target')} instead of {detail.get('instead_of')}",
     "withdrawn": lambda detail: f"{detail.get('target')} need not be told any more ({detail.get('reason')})",
@@ -163,6 +163,14 @@ _SAYING: Final[Mapping[str, Callable[[Detail], str]]] = {
     "resolved": _resolved,
     "exhausted": _exhausted,
 }
+
+
+def _time(text: Any) -> str:
+    """An instant that a record holds as ISO 8601, as the other times are shown."""
+    try:
+        return when(datetime.fromisoformat(str(text)))
+    except ValueError:
+        return str(text)
 
 
 def _plainly(detail: Detail) -> str:

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-import trio
-
-from router.app.serve import Server, UnexpectedEndError, serve
 from router.commands.problems import show_error
 from router.errors import RouterError
 from router.logs import start_logging
@@ -19,10 +16,16 @@ log = logging.getLogger("router.commands.serve")
 def run(rules: Path, store_url: str) -> int:
     """Run until SIGTERM or SIGINT; the exit code.
 
-    What a user must mend (rules, store) is told and answers 2. Anything else ends the process with 1 and a log line.
+    What a user must mend (rules, store) is told and answers 2. Anything else, a broken installation too, ends the
+    process with 1 and a log line.
     """
     lines = start_logging()
     sys.excepthook = log_crash
+
+    import trio
+
+    from router.app.serve import Server, UnexpectedEndError, serve
+
     mendable: list[RouterError] = []
     try:
         trio.run(serve, Server(rules, store_url, lines))

@@ -6,7 +6,7 @@ What must not be here: measurements (`readings`), or how long somebody is looked
 from dataclasses import replace
 
 from router.core import escalate, notices, takeover
-from router.core.changes import PutRecovery, Trace
+from router.core.changes import PutRecovery, Trace, Tried
 from router.core.draft import Draft, timer_id_of
 from router.core.ids import derived_id
 from router.core.model import Alert, Event, Recovery, Route
@@ -49,7 +49,9 @@ def _raised(draft: Draft, event: Event) -> Trace:
     if over is not None and event.before(over.event):
         return _too_late(draft, event, over.event, alert)
     if alert is not None and takeover.ended_lately(draft, alert):
-        return _again(draft, takeover.reopen(draft, alert, event), event, verdict="reopened")
+        routing = matching_rules(draft.rules, event, now=draft.now)
+        if routing.only_ignored is None:
+            return _again(draft, takeover.reopen(draft, alert, event), event, verdict="reopened")
     return _opened(draft, event)
 
 
@@ -66,13 +68,20 @@ def _again(draft: Draft, alert: Alert, event: Event, *, verdict: str) -> Trace:
     new = tuple(rule for rule in routing.rules if rule.name not in known)
     tried = reasons_of(replace(routing, rules=new), event, now=draft.now) if new else ()
     if new:
-        if not alert.routes:
-            draft.cancel_timer(timer_id_of("exhausted", alert.id))
-        draft.put(replace(alert, routes=(*alert.routes, *(_route(rule) for rule in new))))
-        _record_routes(draft, alert.id, new)
-        escalate.start_routes(draft, alert.id, new)
+        add_routes(draft, alert, new)
+    elif verdict == "reopened" and alert.status == "firing" and not alert.routes:
+        tell_unrouted(draft, alert)
     escalate.watch_silence(draft, alert.id)
     return Trace(verdict, alert_ids=(alert.id,), tried=tried)
+
+
+def add_routes(draft: Draft, alert: Alert, rules: tuple[Rule, ...]) -> None:
+    """The alert meets further rules: their policies start at step 1, also when somebody has it already."""
+    draft.cancel_timer(timer_id_of("exhausted", alert.id))
+    alert = draft.put(replace(alert, routes=(*alert.routes, *map(new_route, rules)), said_at=None))
+    _record_routes(draft, alert.id, rules)
+    takeover.limit_acknowledgement(draft, alert)
+    escalate.start_routes(draft, alert.id, rules)
 
 
 def _opened(draft: Draft, event: Event) -> Trace:
@@ -80,9 +89,8 @@ def _opened(draft: Draft, event: Event) -> Trace:
     routing = matching_rules(draft.rules, event, now=draft.now)
     tried = reasons_of(routing, event, now=draft.now)
     ignored = routing.ignored_by
-    if ignored is not None and not routing.rules:
-        draft.record("", "ignored", event=event.id, key=event.key, rule=ignored.name, why=ignored.ignore)
-        return Trace("ignored", tried=tried, ignored=ignored.ignore)
+    if routing.only_ignored is not None:
+        return _ignored(draft, event, routing.only_ignored, tried=tried)
     alert = open_alert(draft, event, key=event.key, routing=routing)
     if routing.rules:
         escalate.start_routes(draft, alert.id, routing.rules)
@@ -92,6 +100,11 @@ def _opened(draft: Draft, event: Event) -> Trace:
         tell_unrouted(draft, alert)
         verdict = "unrouted"
     return Trace(verdict, alert_ids=(alert.id,), tried=tried, ignored=ignored.ignore if ignored else None)
+
+
+def _ignored(draft: Draft, event: Event, rule: Rule, *, tried: tuple[Tried, ...]) -> Trace:
+    draft.record("", "ignored", event=event.id, key=event.key, rule=rule.name, why=rule.ignore)
+    return Trace("ignored", tried=tried, ignored=rule.ignore)
 
 
 def open_alert(draft: Draft, event: Event, *, key: str, routing: Routing, measured: str | None = None) -> Alert:
@@ -104,7 +117,7 @@ def open_alert(draft: Draft, event: Event, *, key: str, routing: Routing, measur
         opened_at=draft.now,
         updated_at=draft.now,
         started_at=event.started_at or event.arrived_at,
-        routes=tuple(_route(rule) for rule in routing.rules),
+        routes=tuple(map(new_route, routing.rules)),
         measured=measured,
     )
     draft.put(alert)
@@ -121,21 +134,22 @@ def _record_routes(draft: Draft, alert_id: str, rules: tuple[Rule, ...]) -> None
 def tell_unrouted(draft: Draft, alert: Alert) -> None:
     """No rule matches: that is never silence. `fallback` is told now, and every 4 h until somebody acknowledges."""
     draft.record(alert.id, "unrouted", why="no rule matched")
+    draft.change(alert.id, said_at=draft.now)
     draft.set_timer("exhausted", draft.now + escalate.REMIND_EVERY, alert_id=alert.id)
     escalate.watch_silence(draft, alert.id)
-    notices.tell_fallback(draft, alert, reason="raised", name="unrouted")
+    notices.tell_fallback(draft, draft.known(alert.id), reason="raised", name="unrouted")
 
 
 def _too_late(draft: Draft, event: Event, recovery: Event, alert: Alert | None) -> Trace:
     """A raise that arrives after its own recovery: told once, to step 1, with both times; no page, no escalation."""
-    if alert is not None and alert.recovery is not None and alert.started_at <= event.order[0]:
+    if alert is not None and _within(alert, event):
         draft.change(alert.id, count=alert.count + 1)
         draft.record(alert.id, "late event", event=event.id, why="it belongs to this alert, which is over")
         return Trace("late", alert_ids=(alert.id,))
     routing = matching_rules(draft.rules, event, now=draft.now)
     tried = reasons_of(routing, event, now=draft.now)
-    if routing.ignored_by is not None and not routing.rules:
-        return Trace("ignored", tried=tried, ignored=routing.ignored_by.ignore)
+    if routing.only_ignored is not None:
+        return _ignored(draft, event, routing.only_ignored, tried=tried)
     alert = open_alert(draft, event, key=event.key, routing=routing)
     over = replace(
         alert,
@@ -147,7 +161,7 @@ def _too_late(draft: Draft, event: Event, recovery: Event, alert: Alert | None) 
     draft.put(over)
     draft.record(alert.id, "resolved", how="its recovery had arrived before it")
     takeover.forget_later(draft, over)
-    lasted = recovery.order[0] - event.order[0]
+    lasted = max(recovery.order[:2]) - event.order[0]
     rules = tuple(rule for rule in routing.rules if lasted >= rule.lasts)
     targets = [target for rule in rules for target in draft.rules.policies[rule.policy or ""].steps[0].notify]
     if routing.none:
@@ -158,10 +172,16 @@ def _too_late(draft: Draft, event: Event, recovery: Event, alert: Alert | None) 
     return Trace("opened and resolved", alert_ids=(alert.id,), tried=tried)
 
 
+def _within(alert: Alert, event: Event) -> bool:
+    """The event was said between the alert's beginning and the recovery that ended it."""
+    return alert.recovery is not None and alert.started_at <= event.order[0] and event.before(alert.recovery)
+
+
 def light(event: Event) -> Event:
     """The event without its payload, for rows that only quote it: the journal keeps the payload."""
     return replace(event, raw="") if event.raw else event
 
 
-def _route(rule: Rule) -> Route:
+def new_route(rule: Rule) -> Route:
+    """The route of a rule that has not run yet."""
     return Route(rule=rule.name, line=rule.line, policy=rule.policy or "")

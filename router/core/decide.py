@@ -8,6 +8,7 @@ What must not be here: how each input is decided (the modules imported below, on
 4. What a source said is decided once: a message whose id is in `state.seen` decides nothing.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from router.core import alarms, delivery, escalate, notices, readings, reload, takeover
@@ -46,7 +47,10 @@ def decide(rules: Rules, state: State, input_: Input, now: datetime) -> Decision
     draft = Draft(rules, state, now)
     trace = _decide(draft, input_)
     notices.settle_faults(draft)
-    return Decision(draft.changes(), trace)
+    changes = draft.changes()
+    if trace.counted and changes:  # a reading that no rule matched, but with a doubt that is a fault: it is journalled
+        trace = replace(trace, counted=False)
+    return Decision(changes, trace)
 
 
 def _decide(draft: Draft, input_: Input) -> Trace:
@@ -150,17 +154,17 @@ def _ring(draft: Draft, timer: Timer) -> None:
         alert = draft.known(timer.alert_id)
         if timer.kind == "forget":
             _forget(draft, alert)
-        elif timer.kind == "ack_timeout" and alert.status == "acknowledged":
+        elif timer.kind == "ack_timeout":
             takeover.ack_ran_out(draft, alert)
-        elif timer.kind == "resolve_after" and alert.open:
+        else:
             takeover.silence_ran_out(draft, alert)
 
 
 def _forget(draft: Draft, alert: Alert) -> None:
-    """Leave the memory, but not before every text of the alert has come to an end."""
-    if draft.pages_of(alert.id):
+    """Leave the memory, but not before every text of the alert, also a gathered one, has come to an end."""
+    if draft.pages_of(alert.id) or notices.is_held_back(draft, alert):
         draft.set_timer("forget", draft.now + timedelta(minutes=5), alert_id=alert.id)
-    elif not alert.open:
-        for timer in draft.timers_of(alert.id):
-            draft.cancel_timer(timer.id)
-        draft.forget(alert.id)
+        return
+    for timer in draft.timers_of(alert.id):
+        draft.cancel_timer(timer.id)
+    draft.forget(alert.id)

@@ -52,7 +52,7 @@ def delivery_reported(draft: Draft, input_: DeliveryReported) -> Trace:
         verdict = _accepted(draft, page)
     elif not wanted(page, draft.known(page.alert_id)):
         verdict = _too_late(draft, page)
-    elif input_.outcome == "refused" or input_.held or _time_is_up(draft, page):
+    elif input_.outcome == "refused" or (input_.held and not _held_on(draft, page)) or _time_is_up(draft, page):
         verdict = _give_up(draft, page, input_)
     else:
         verdict = _try_again(draft, page)
@@ -120,6 +120,11 @@ def _time_is_up(draft: Draft, page: Notification) -> bool:
     return page.attempts >= TRIES or spent >= PERSONAL_LIMIT
 
 
+def _held_on(draft: Draft, page: Notification) -> bool:
+    """Nobody stands behind a shared fallback channel, so that a text held by its `rate` is not given up for an hour."""
+    return page.fallback and page.person is None and draft.now - page.created_at < SHARED_LIMIT
+
+
 def _try_again(draft: Draft, page: Notification) -> str:
     due = draft.now + backoff(page)
     draft.put_page(replace(page, status="retrying", due=due))
@@ -129,7 +134,7 @@ def _try_again(draft: Draft, page: Notification) -> str:
 
 def backoff(page: Notification) -> timedelta:
     """How long to wait before the next attempt: doubling from 5 s to 2 min, less up to a quarter to spread pages."""
-    doubled: timedelta = FIRST_BACKOFF * (1 << min(page.attempts - 1, 10))
+    doubled: timedelta = FIRST_BACKOFF * (1 << min(max(page.attempts - 1, 0), 10))
     full = min(doubled, LONGEST_BACKOFF)
     return full * (1 - 0.25 * spread(f"{page.id} {page.attempts}"))
 
@@ -173,7 +178,7 @@ def _next_method(draft: Draft, page: Notification) -> bool:
     if person is None:
         return False
     alert = draft.known(page.alert_id)
-    others = [other for other in draft.pages_of(alert.id) if other.person == person.id and other.reason == page.reason]
+    others = [other for other in draft.pages_of(alert.id) if other.person == person.id and _same_step(other, page)]
     tried = {*page.tried, *(channel for other in others for channel in (*other.tried, other.channel))}
     method = next((method for method in person.methods if method not in tried), None)
     if method is None:
@@ -189,22 +194,22 @@ def _next_method(draft: Draft, page: Notification) -> bool:
     draft.record(alert.id, "next method", target=f"{person.id} via {method}", instead_of=page.target)
     pages = tell(draft, alert, contacts=[Contact(method, person.id)], saying=saying)
     for new in pages:
-        draft.put_page(replace(new, covered=page.covered))
+        draft.put_page(replace(new, covered=page.covered, created_at=page.created_at))
     return True
+
+
+def _same_step(page: Notification, other: Notification) -> bool:
+    return (page.reason, page.step, page.round) == (other.reason, other.step, other.round)
 
 
 def _step_failed(draft: Draft, page: Notification) -> None:
     """When every target of a step has given up, the next step runs at once."""
     for name in page.routes:
-        route = escalate.route_of(draft.known(page.alert_id), name)
-        if route is None or route.reached or (route.step, route.round) != (page.step, page.round):
-            continue
-        if not any(_serves(other, name, page) for other in draft.pages_of(page.alert_id)):
+        routes = [route for route in draft.known(page.alert_id).routes if route.rule == name]
+        here = any((route.step, route.round) == (page.step, page.round) and not route.reached for route in routes)
+        others = (other for other in draft.pages_of(page.alert_id) if name in other.routes)
+        if here and not any(_same_step(other, page) for other in others):
             escalate.nobody_reached(draft, page.alert_id, name)
-
-
-def _serves(page: Notification, rule: str, like: Notification) -> bool:
-    return rule in page.routes and (page.step, page.round) == (like.step, like.round) and page.reason in PAGING
 
 
 def after_restart(draft: Draft) -> Trace:

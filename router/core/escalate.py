@@ -10,19 +10,20 @@ from datetime import timedelta
 
 from router.core import notices
 from router.core.draft import Draft, timer_id_of
-from router.core.model import Alert, Route, Tally, Timer, Told
+from router.core.model import Alert, Route, Tally, Timer
 from router.core.rules import Rule
 from router.core.steps import Place, last_wait, next_place, reason_at, wait_before
-from router.core.telling import Saying, contacts_of, tell, with_told
+from router.core.telling import Saying, contacts_of, tell
 
 SHORTEST_LAST_WAIT = timedelta(minutes=15)
 REMIND_EVERY = timedelta(hours=4)
 GATHER_EXHAUSTED = timedelta(minutes=10)
+SOON = timedelta(minutes=1)
 
 
-def route_of(alert: Alert, rule: str) -> Route | None:
-    """The alert's route by that rule."""
-    return next((route for route in alert.routes if route.rule == rule), None)
+def route_of(alert: Alert, rule: str) -> Route:
+    """The alert's route by that rule, which it must have."""
+    return next(route for route in alert.routes if route.rule == rule)
 
 
 def put_route(draft: Draft, alert: Alert, route: Route) -> Alert:
@@ -34,10 +35,7 @@ def put_route(draft: Draft, alert: Alert, route: Route) -> Alert:
 def start_routes(draft: Draft, alert_id: str, rules: tuple[Rule, ...]) -> None:
     """Run the first step of these routes of the alert, or set its timer when it has to wait (`for`, `wait`)."""
     for rule in rules:
-        route = route_of(draft.known(alert_id), rule.name)
-        policy = draft.policy(route.policy) if route else None
-        assert route is not None
-        assert policy is not None, f"rule {rule.name} names no policy"
+        policy = draft.rules.policies[route_of(draft.known(alert_id), rule.name).policy]
         wait = rule.lasts + wait_before(policy, Place(0, 1))
         if wait:
             draft.set_timer("step", draft.now + wait, alert_id=alert_id, route=rule.name)
@@ -52,14 +50,13 @@ def run_step(draft: Draft, alert_id: str, rule: str, *, late: timedelta = timede
     """
     alert = draft.known(alert_id)
     route = route_of(alert, rule)
-    policy = draft.policy(route.policy) if route else None
-    if route is None or policy is None:
-        return  # the route went with a reload, and the alert was routed anew
+    policy = draft.rules.policies[route.policy]
     place = next_place(policy, route)
-    if place is None:
+    if place is None:  # other rules took the steps away that were still to come
+        _out_of_steps(draft, alert_id, route)
         return
-    route = replace(route, step=place.step, round=place.round, reached=False)
-    alert = put_route(draft, alert, route)
+    route = replace(route, step=place.step, round=place.round, reached=False, exhausted=False)
+    put_route(draft, alert, route)
     draft.record(
         alert_id,
         "step",
@@ -83,16 +80,20 @@ def _set_next(draft: Draft, alert_id: str, route: Route) -> None:
             draft.set_timer("step", draft.now + wait_before(policy, place), alert_id=alert_id, route=route.rule)
         return
     draft.cancel_timer(timer_id_of("step", alert_id, route.rule))
+    _out_of_steps(draft, alert_id, route)
+
+
+def _out_of_steps(draft: Draft, alert_id: str, route: Route) -> None:
     alert = put_route(draft, draft.known(alert_id), replace(route, exhausted=True))
     if alert.exhausted and alert.status == "firing":
-        became_exhausted(draft, alert_id, wait=max(last_wait(policy), SHORTEST_LAST_WAIT))
+        await_fallback(draft, alert_id, (route,))
 
 
-def became_exhausted(draft: Draft, alert_id: str, *, wait: timedelta) -> None:
-    """No route has a step left: `fallback` is told after `wait` unless somebody acknowledges."""
+def await_fallback(draft: Draft, alert_id: str, routes: tuple[Route, ...]) -> None:
+    """No route has a step left: `fallback` is told after the last `wait` of these, unless somebody acknowledges."""
+    wait = max(SHORTEST_LAST_WAIT, *(last_wait(draft.rules.policies[route.policy]) for route in routes))
     draft.record(alert_id, "exhausted", fallback_in=wait.total_seconds())
     draft.set_timer("exhausted", draft.now + wait, alert_id=alert_id)
-    watch_silence(draft, alert_id)
 
 
 def watch_silence(draft: Draft, alert_id: str) -> None:
@@ -107,12 +108,11 @@ def watch_silence(draft: Draft, alert_id: str) -> None:
 def nobody_reached(draft: Draft, alert_id: str, rule: str) -> None:
     """Every target of the route's step has given up: the next step runs at once, or `fallback` is told at once."""
     alert = draft.known(alert_id)
-    route = route_of(alert, rule)
-    policy = draft.policy(route.policy) if route else None
-    if route is None or policy is None or alert.status != "firing":
+    if alert.status != "firing":
         return
+    route = route_of(alert, rule)
     draft.record(alert_id, "nobody reached", rule=rule, step=route.step, round=route.round)
-    place = next_place(policy, route)
+    place = next_place(draft.rules.policies[route.policy], route)
     if place is not None and place.round == route.round:
         run_step(draft, alert_id, rule)
     elif alert.exhausted:
@@ -122,21 +122,27 @@ def nobody_reached(draft: Draft, alert_id: str, rule: str) -> None:
 def tell_exhausted(draft: Draft, timer: Timer) -> None:
     """Tell `fallback` of every alert that nobody acknowledged although all were told; gathered, and again every 4 h."""
     told = draft.tally("exhausted")
-    if told is not None and draft.now < told.since + GATHER_EXHAUSTED and told.since <= draft.now:
+    if told is not None and told.since <= draft.now < told.since + GATHER_EXHAUSTED:
         draft.set_timer("exhausted", told.since + GATHER_EXHAUSTED, alert_id=timer.alert_id)
         return
-    due = [other.alert_id for other in draft.state.due(draft.now + timedelta(minutes=1)) if other.kind == "exhausted"]
-    alerts = [alert for alert in map(draft.alert, due) if alert is not None and alert.status == "firing"]
+    alerts = _to_be_told(draft)
+    number = "1 alarm has" if len(alerts) == 1 else f"{len(alerts)} alarms have"
+    text = f"{number} been told to everybody in the policy and nobody has acknowledged"
+    notices.tell_gathered(draft, alerts, text=text)
+    draft.put_tally(Tally("exhausted", since=draft.now))
     for alert in alerts:
         draft.set_timer("exhausted", draft.now + REMIND_EVERY, alert_id=alert.id)
         draft.record(alert.id, "fallback told", why="nobody has acknowledged", gathered=len(alerts))
-        listeners = (Told(contact.channel, contact.person) for contact in contacts_of(draft.rules.fallback))
-        draft.put(with_told(draft.known(alert.id), *listeners))
-    if alerts:
-        number = "1 alarm has" if len(alerts) == 1 else f"{len(alerts)} alarms have"
-        text = f"{number} been told to everybody in the policy and nobody has acknowledged"
-        notices.tell_gathered(draft, alerts, text=text)
-        draft.put_tally(Tally("exhausted", since=draft.now))
+        notices.count_as_told(draft, alert)
+        draft.change(alert.id, said_at=draft.now)
+        watch_silence(draft, alert.id)
+
+
+def _to_be_told(draft: Draft) -> list[Alert]:
+    """The alerts whose turn it is, with those whose turn would come right after; reminders fall into step."""
+    soon = [timer for timer in draft.state.due(draft.now + GATHER_EXHAUSTED) if timer.kind == "exhausted"]
+    alerts = [(timer, draft.known(timer.alert_id)) for timer in soon]
+    return [alert for timer, alert in alerts if timer.due <= draft.now + SOON or alert.said_at is not None]
 
 
 def hold(draft: Draft, alert_id: str) -> None:
@@ -150,30 +156,27 @@ def resume(draft: Draft, alert_id: str) -> None:
     After the last step a route begins at step 1 again.
     """
     for route in draft.known(alert_id).routes:
-        policy = draft.policy(route.policy)
-        if policy is None:
-            continue
-        if next_place(policy, route) is None:
-            put_route(draft, draft.known(alert_id), replace(route, step=0, round=0, exhausted=False))
+        if next_place(draft.rules.policies[route.policy], route) is None:
+            put_route(draft, draft.known(alert_id), replace(route, step=0, round=0))
         run_step(draft, alert_id, route.rule)
     if not draft.known(alert_id).routes:
         draft.set_timer("exhausted", draft.now, alert_id=alert_id)
 
 
 def go_on(draft: Draft, alert_id: str) -> None:
-    """Set the timers of a reopened alert that nobody has: each route waits for its next step as if just told."""
-    alert = draft.known(alert_id)
-    for route in alert.routes:
-        policy = draft.policy(route.policy)
-        place = next_place(policy, route) if policy else None
+    """Set the timers of a reopened alert that nobody has: each route waits for its next step as if just told.
+
+    One without a route is told anew (`alarms`).
+    """
+    for route in draft.known(alert_id).routes:
+        policy = draft.rules.policies[route.policy]
+        place = next_place(policy, route)
+        if place is None:
+            put_route(draft, draft.known(alert_id), replace(route, exhausted=True))
+            continue
         rule = draft.rule(route.rule)
         lasts = rule.lasts if rule is not None and not route.step else timedelta(0)
-        if policy is not None and place is not None:
-            wait = lasts + wait_before(policy, place)
-            draft.set_timer("step", draft.now + wait, alert_id=alert_id, route=route.rule)
-    if alert.exhausted:
-        wait = max(
-            (last_wait(draft.rules.policies[r.policy]) for r in alert.routes if r.policy in draft.rules.policies),
-            default=SHORTEST_LAST_WAIT,
-        )
-        draft.set_timer("exhausted", draft.now + max(wait, SHORTEST_LAST_WAIT), alert_id=alert_id)
+        draft.set_timer("step", draft.now + lasts + wait_before(policy, place), alert_id=alert_id, route=route.rule)
+    alert = draft.known(alert_id)
+    if alert.routes and alert.exhausted:
+        await_fallback(draft, alert_id, alert.routes)

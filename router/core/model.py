@@ -68,6 +68,11 @@ class Event:
     raw: str = ""
     doubts: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for at in (self.arrived_at, self.started_at, self.changed_at, self.processed_at):
+            if at is not None and at.tzinfo is not UTC:
+                raise ValueError(f"an event's times are in UTC: {at!r}")
+
     @property
     def order(self) -> tuple[datetime, datetime, datetime, datetime]:
         """Where the event stands among others of its key: alarm time, last status change, processed, arrived.
@@ -124,7 +129,8 @@ class Alert:
 
     `event` is the latest firing one; `count` how many events it folds.
     `routes` is empty for an alarm that no rule matched and for a fault (an alert about ourselves, `fault`).
-    `said`/`said_at`: for faults, the count that `fallback` was last told and when. `measured` is the rule that a
+    `said_at`: when `fallback` was last told (of a fault, of an alarm without a rule, or that nobody has acknowledged);
+    `said`: for faults, the count it was told then. `measured` is the rule that a
     measurement opened it for. `recovered` is the order of the recovery that ended it; `resolution` says how it ended.
     """
 
@@ -178,6 +184,10 @@ class Timer:
     alert_id: str = ""
     route: str = ""
 
+    def __post_init__(self) -> None:
+        if self.due.tzinfo is not UTC:
+            raise ValueError(f"a timer is due at an instant in UTC: {self.due!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Notification:
@@ -188,6 +198,7 @@ class Notification:
     `routes` are the rules whose current step this text serves. `priority` 0 leaves before 1, 1 before 2.
     `html` is an HTML form of `body` for channels that can show it. `fallback`: it goes to `settings.fallback`, so its
     own failure raises no further fault; `covered`: another target of the same fallback notice has accepted it.
+    `gathered`: it tells of several alerts, so no later text of one of them may take its place.
     """
 
     id: str
@@ -213,6 +224,7 @@ class Notification:
     priority: int = 1
     fallback: bool = False
     covered: bool = False
+    gathered: bool = False
 
     @property
     def active(self) -> bool:

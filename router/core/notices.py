@@ -12,8 +12,8 @@ from datetime import timedelta
 from router.core.draft import Draft, timer_id_of
 from router.core.ids import derived_id
 from router.core.inputs import FaultEnded, FaultOccurred
-from router.core.model import Alert, Event, Reason, Tally, Timer
-from router.core.telling import Saying, contacts_of, tell
+from router.core.model import Alert, Event, Reason, Tally, Timer, Told
+from router.core.telling import Saying, contacts_of, tell, with_told
 
 SINGLY = 5
 WINDOW = timedelta(minutes=1)
@@ -29,8 +29,10 @@ FALLBACK_FAILED = "fallback"
 def tell_fallback(draft: Draft, alert: Alert, *, reason: Reason, name: str) -> None:
     """Tell `fallback` of one alert: singly up to five a minute (for each `name`), then held back and gathered."""
     tally = draft.tally(name)
-    if tally is None or draft.now >= tally.since + WINDOW:
+    if tally is None or (not tally.held and draft.now >= tally.since + WINDOW):
         tally = Tally(name, since=draft.now)
+    elif draft.now < tally.since:  # the clock was set back: nothing is held until it gets there again
+        tally = replace(tally, since=draft.now)
     if tally.used < SINGLY:
         draft.put_tally(replace(tally, used=tally.used + 1))
         _tell(draft, alert, Saying(reason=reason, fallback=True))
@@ -46,15 +48,28 @@ def tell_fallback(draft: Draft, alert: Alert, *, reason: Reason, name: str) -> N
 def tell_held(draft: Draft, timer: Timer) -> None:
     """The window of a tally is over: tell what was held back in one text; the next window gathers again."""
     tally = draft.tally(timer.route)
+    assert tally is not None, f"no tally {timer.route}"
     draft.cancel_timer(timer.id)
-    if tally is None or not tally.held:
-        return
-    alerts = [alert for alert in map(draft.alert, tally.alerts) if alert is not None]
+    alerts = [draft.known(alert_id) for alert_id in tally.alerts]
     number = "1 further notice" if tally.held == 1 else f"{tally.held} further notices"
     what = "alarms that no rule matches" if timer.route == "unrouted" else "faults of the router itself"
-    if alerts:
-        tell_gathered(draft, alerts, text=f"{number} about {what}", left_out=tally.held - len(alerts))
+    left_out = tally.held - len(alerts) if len(alerts) == LISTED else 0
+    tell_gathered(draft, alerts, text=f"{number} about {what}", left_out=left_out)
+    for alert in alerts:
+        if alert.open and not alert.fault:
+            count_as_told(draft, alert)
     draft.put_tally(Tally(tally.name, since=draft.now, used=SINGLY))
+
+
+def is_held_back(draft: Draft, alert: Alert) -> bool:
+    """A notice about the alert waits to be gathered."""
+    return any(alert.id in tally.alerts for tally in draft.state.tallies.values())
+
+
+def count_as_told(draft: Draft, alert: Alert) -> None:
+    """`fallback` hears of the alert in a gathered text, so it will hear of its end too."""
+    listeners = (Told(contact.channel, contact.person) for contact in contacts_of(draft.rules.fallback))
+    draft.put(with_told(draft.known(alert.id), *listeners))
 
 
 def tell_gathered(draft: Draft, alerts: Sequence[Alert], *, text: str, left_out: int = 0) -> None:

@@ -8,7 +8,7 @@ What must not be here: alarms, whose end the source itself announces (`alarms`).
 from dataclasses import replace
 
 from router.core import escalate, takeover
-from router.core.alarms import open_alert
+from router.core.alarms import add_routes, open_alert
 from router.core.changes import Trace
 from router.core.draft import Draft
 from router.core.model import Alert, Event
@@ -37,6 +37,9 @@ def key_of_rule(event: Event, rule: Rule) -> str:
 def _met(draft: Draft, event: Event, rule: Rule) -> str:
     key = key_of_rule(event, rule)
     alert = draft.latest(key)
+    if alert is not None and alert.recovery is not None and event.before(alert.recovery):
+        draft.change(alert.id, count=alert.count + 1)  # it comes late: a newer reading has ended the alert
+        return alert.id
     if alert is None or (not alert.open and not _soon_again(draft, alert)):
         alert = open_alert(draft, event, key=key, routing=Routing((rule,)), measured=rule.name)
         escalate.start_routes(draft, alert.id, (rule,))
@@ -44,7 +47,11 @@ def _met(draft: Draft, event: Event, rule: Rule) -> str:
     if not alert.open:
         return takeover.reopen(draft, alert, event).id
     newest = not event.before(alert.event)
-    draft.put(replace(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now))
+    alert = draft.put(
+        replace(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now)
+    )
+    if all(route.rule != rule.name for route in alert.routes):  # other rules had taken the route away, and are back
+        add_routes(draft, alert, (rule,))
     return alert.id
 
 

@@ -6,12 +6,14 @@ What must not be here: reading rules. Both sets are complete and checked before 
 from dataclasses import replace
 
 from router.core import escalate
-from router.core.alarms import tell_unrouted
+from router.core.alarms import add_routes, new_route, tell_unrouted
 from router.core.changes import Trace
 from router.core.draft import Draft, timer_id_of
 from router.core.inputs import FaultOccurred
 from router.core.model import Alert, Route
 from router.core.routing import matching_rules
+from router.core.rules import Rule
+from router.core.takeover import limit_acknowledgement
 
 CAUSE = "rules policy gone"
 
@@ -20,8 +22,10 @@ def rules_replaced(draft: Draft) -> Trace:
     """Route anew every open alert whose policy is gone or shorter than the step it had reached, and tell `fallback`."""
     touched = []
     for alert in list(draft.state.alerts.values()):
-        broken = tuple(route for route in alert.routes if not _stands(draft, route)) if alert.open else ()
-        if broken:
+        broken = tuple(route for route in alert.routes if not _stands(draft, route))
+        if broken and not alert.open:
+            draft.put(_without(alert, broken))  # if it is reopened, it is routed anew
+        elif broken:
             _route_anew(draft, alert, broken)
             touched.append(alert.id)
     if touched:
@@ -40,19 +44,25 @@ def _route_anew(draft: Draft, alert: Alert, broken: tuple[Route, ...]) -> None:
     for route in broken:
         draft.cancel_timer(timer_id_of("step", alert.id, route.rule))
         draft.record(alert.id, "policy gone", rule=route.rule, policy=route.policy, step=route.step)
-    kept = tuple(route for route in alert.routes if route not in broken)
-    names = {route.rule for route in kept}
-    routing = matching_rules(draft.rules, alert.event, now=draft.now)
-    new = tuple(rule for rule in routing.rules if rule.name not in names)
-    routes = (*kept, *(Route(rule=rule.name, line=rule.line, policy=rule.policy or "") for rule in new))
-    alert = draft.put(replace(alert, routes=routes))
-    for rule in new:
-        draft.record(alert.id, "routed", rule=rule.name, line=rule.line, policy=rule.policy, why="rules replaced")
-    if alert.status != "firing":
-        return  # somebody has it; an acknowledgement that runs out starts the new routes
-    if new:
-        escalate.start_routes(draft, alert.id, new)
-    elif not routes:
+    alert = draft.put(_without(alert, broken))
+    kept = alert.routes
+    new = tuple(rule for rule in _rules_now(draft, alert) if all(route.rule != rule.name for route in kept))
+    if alert.status == "acknowledged":  # somebody has it; an acknowledgement that runs out starts the new routes
+        alert = draft.put(replace(alert, routes=(*kept, *map(new_route, new))))
+        limit_acknowledgement(draft, alert)
+    elif new:
+        add_routes(draft, alert, new)
+    elif not kept:
         tell_unrouted(draft, alert)
     elif alert.exhausted:
-        escalate.became_exhausted(draft, alert.id, wait=escalate.SHORTEST_LAST_WAIT)
+        escalate.await_fallback(draft, alert.id, kept)
+
+
+def _without(alert: Alert, routes: tuple[Route, ...]) -> Alert:
+    return replace(alert, routes=tuple(route for route in alert.routes if route not in routes))
+
+
+def _rules_now(draft: Draft, alert: Alert) -> tuple[Rule, ...]:
+    """The rules that the alert's event meets now; what a measurement opened keeps to the rule it was opened for."""
+    rules = matching_rules(draft.rules, alert.event, now=draft.now).rules
+    return tuple(rule for rule in rules if alert.measured in {None, rule.name})

@@ -24,6 +24,11 @@ class Routing:
         """No rule matched at all."""
         return not self.rules and self.ignored_by is None
 
+    @property
+    def only_ignored(self) -> Rule | None:
+        """The rule that says to ignore the event, when no rule before it matched."""
+        return None if self.rules else self.ignored_by
+
 
 def matching_rules(rules: Rules, event: Event, *, now: datetime) -> Routing:
     """The rules that the event meets at `now`."""

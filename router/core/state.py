@@ -51,6 +51,7 @@ class State:
     tallies: dict[str, Tally] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     _due: list[tuple[datetime, str]] = field(default_factory=list)
+    _older: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _timers_of: dict[str, set[str]] = field(default_factory=dict)
     _pages_of: dict[str, set[str]] = field(default_factory=dict)
 
@@ -129,23 +130,27 @@ class State:
                     pass
 
     def _put_alert(self, alert: Alert) -> None:
-        if alert.id not in self.alerts and alert.measured is not None:
-            self.measured[alert.event.key] = (*self.measured.get(alert.event.key, ()), alert.id)
+        if alert.id not in self.alerts:  # an older alert of the key that is still written must not take its place
+            older = self.by_key.get(alert.key)
+            if older is not None:
+                self._older[alert.key] = (*self._older.get(alert.key, ()), older)
+            self.by_key[alert.key] = alert.id
+            if alert.measured is not None:
+                self.measured[alert.event.key] = (*self.measured.get(alert.event.key, ()), alert.id)
         self.alerts[alert.id] = alert
-        self.by_key[alert.key] = alert.id
 
     def _forget(self, alert_id: str) -> None:
-        alert = self.alerts.pop(alert_id, None)
-        if alert is None:
-            return
-        if self.by_key.get(alert.key) == alert_id:
+        alert = self.alerts.pop(alert_id)
+        older = self._older.get(alert.key, ())
+        if self.by_key[alert.key] != alert_id:
+            _drop(self._older, alert.key, alert_id)
+        elif older:
+            self.by_key[alert.key] = older[-1]
+            _drop(self._older, alert.key, older[-1])
+        else:
             del self.by_key[alert.key]
         if alert.measured is not None:
-            left = tuple(other for other in self.measured.get(alert.event.key, ()) if other != alert_id)
-            if left:
-                self.measured[alert.event.key] = left
-            else:
-                self.measured.pop(alert.event.key, None)
+            _drop(self.measured, alert.event.key, alert_id)
 
     def _set_timer(self, timer: Timer) -> None:
         self.timers[timer.id] = timer
@@ -166,6 +171,14 @@ class State:
             self._pages_of.setdefault(notification.alert_id, set()).add(notification.id)
         elif self.outbox.pop(notification.id, None) is not None:
             _discard(self._pages_of, notification.alert_id, notification.id)
+
+
+def _drop(index: dict[str, tuple[str, ...]], key: str, value: str) -> None:
+    left = tuple(other for other in index[key] if other != value)
+    if left:
+        index[key] = left
+    else:
+        del index[key]
 
 
 def _discard(index: dict[str, set[str]], key: str, value: str) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from router.core import escalate, notices
 from router.core.draft import Draft, timer_id_of
-from router.core.model import Alert, AlertStatus, Event, Notification, Reason, Told
+from router.core.model import Alert, AlertStatus, Event, Notification, Told
 from router.core.rules import Contact, Policy
 from router.core.telling import Saying, contacts_of, tell, withdraw_pages
 
@@ -38,19 +38,22 @@ def acknowledge(draft: Draft, alert: Alert, *, by: str, via: str) -> str:
     draft.record(alert.id, "acknowledged", by=by, via=via, **({"instead_of": before} if before else {}))
     escalate.hold(draft, alert.id)
     withdraw_pages(draft, alert)
-    _set_ack_timeout(draft, alert)
+    draft.cancel_timer(timer_id_of("ack_timeout", alert.id))
+    limit_acknowledgement(draft, alert)
     escalate.watch_silence(draft, alert.id)
     _tell_acknowledged(draft, draft.known(alert.id))
     return "acknowledged"
 
 
-def _set_ack_timeout(draft: Draft, alert: Alert) -> None:
-    if alert.fault:
+def limit_acknowledgement(draft: Draft, alert: Alert) -> None:
+    """Set the timer that ends an acknowledgement: the shortest `ack_timeout` of its policies; an earlier one stays."""
+    if alert.fault or alert.status != "acknowledged":
         return
     limits = [policy.ack_timeout for policy in policies_of(draft, alert)] or [DEFAULT_ACK_TIMEOUT]
-    finite = [limit for limit in limits if limit is not None]
-    if finite:
-        draft.set_timer("ack_timeout", draft.now + min(finite), alert_id=alert.id)
+    due = min((draft.now + limit for limit in limits if limit is not None), default=None)
+    earlier = draft.timer(timer_id_of("ack_timeout", alert.id))
+    if due is not None and (earlier is None or due < earlier.due):
+        draft.set_timer("ack_timeout", due, alert_id=alert.id)
 
 
 def _tell_acknowledged(draft: Draft, alert: Alert) -> None:
@@ -73,17 +76,21 @@ def _is(draft: Draft, contact: Contact, name: str | None) -> bool:
 def ack_ran_out(draft: Draft, alert: Alert) -> None:
     """The acknowledgement is too old and the alert still open: it fires again, with the next step."""
     by = alert.acknowledged_by
-    draft.put(replace(alert, status="firing", acknowledged_by=None, acknowledged_at=None))
+    draft.put(replace(alert, status="firing", acknowledged_by=None, acknowledged_at=None, said_at=None))
     draft.record(alert.id, "firing again", why=f"acknowledged by {by}, but not over in time")
     escalate.resume(draft, alert.id)
 
 
 def silence_ran_out(draft: Draft, alert: Alert) -> None:
-    """The source tells of no end and has not repeated the alarm: over, if somebody has it or nobody is left to tell."""
+    """The source tells of no end and has not repeated the alarm: over, if somebody has it or nobody is left to tell.
+
+    Nobody is left once `fallback` has heard that all were told and nobody answered.
+    """
     source = draft.rules.sources.get(alert.event.source)
     if source is None or source.resolve_after is None:
         return
-    if alert.status == "acknowledged" or alert.exhausted or source.resolve_after.unacknowledged:
+    exhausted = alert.exhausted and alert.said_at is not None
+    if alert.status == "acknowledged" or exhausted or source.resolve_after.unacknowledged:
         minutes = source.resolve_after.wait.total_seconds() / 60
         resolve(draft, alert, how=f"no repeat for {minutes:g}m")
 
@@ -179,6 +186,7 @@ def reopen(draft: Draft, alert: Alert, event: Event) -> Alert:
             resolved_at=None,
             resolution="",
             recovery=None,
+            said_at=None,
         )
     )
     draft.cancel_timer(timer_id_of("forget", alert.id))
@@ -186,12 +194,34 @@ def reopen(draft: Draft, alert: Alert, event: Event) -> Alert:
     if status == "firing":
         escalate.go_on(draft, alert.id)
     else:
-        _set_ack_timeout(draft, alert)
-    _tell_back_again(draft, alert)
+        limit_acknowledgement(draft, alert)
+    _tell_back_again(draft, draft.known(alert.id))
     return draft.known(alert.id)
 
 
 def _tell_back_again(draft: Draft, alert: Alert) -> None:
-    shared = [Contact(told.channel) for told in alert.told if told.person is None]
-    reason: Reason = "acknowledged" if alert.status == "acknowledged" else "raised"
-    _inform(draft, alert, shared, Saying(reason=reason))
+    """Tell the shared channels of the steps that have run, and whoever was about to get the end as their first text."""
+    unseen = _take_back_the_end(draft, alert)
+    if alert.status == "acknowledged":
+        _inform(draft, alert, _shared(draft, alert), Saying(reason="acknowledged"))
+    elif alert.routes:
+        _inform(draft, alert, list(dict.fromkeys((*_shared(draft, alert), *unseen))), Saying(reason="raised"))
+
+
+def _take_back_the_end(draft: Draft, alert: Alert) -> list[Contact]:
+    """Withdraw texts of the end that nobody has seen; returns who would have heard of the alert by it only."""
+    taken = [page for page in draft.pages_of(alert.id) if page.reason == "resolved" and page.status != "underway"]
+    for page in taken:
+        draft.put_page(replace(page, status="withdrawn"))
+        draft.record(alert.id, "withdrawn", notification=page.id, target=page.target, reason=page.reason)
+    return [_contact(page) for page in taken if Told(page.channel, page.person) not in alert.told]
+
+
+def _shared(draft: Draft, alert: Alert) -> list[Contact]:
+    """The shared channels that were told, or were to be told by the steps that have run."""
+    told = [Contact(told.channel) for told in alert.told if told.person is None]
+    for route in alert.routes:
+        steps = draft.rules.policies[route.policy].steps
+        run = steps if route.round else steps[: route.step]
+        told += [contact for step in run for contact in contacts_of(step.notify) if contact.person is None]
+    return list(dict.fromkeys(told))

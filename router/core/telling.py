@@ -14,6 +14,9 @@ from router.core.model import PAGING, Alert, Event, Notification, Reason, Told
 from router.core.rules import Contact, Facts, Target, Text
 from router.core.steps import next_place
 
+ABOUT_TEMPLATES = "fault/template "
+"""The keys of faults about templates: a template that fails in their own texts raises no fault, or it would loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -75,8 +78,9 @@ def _page(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Notif
         tried=saying.tried,
         priority=_priority(alert, saying),
         fallback=saying.fallback,
+        gathered=bool(saying.gathered),
     )
-    if text.problem and saying.reason != "fault":
+    if text.problem and not alert.key.startswith(ABOUT_TEMPLATES):
         draft.faults.append(
             FaultOccurred(f"template {text.template}", f"template {text.template}: {text.problem}", lasting=False)
         )
@@ -84,14 +88,16 @@ def _page(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Notif
 
 
 def _page_id(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> str:
-    place = f"{saying.reason} {saying.step} {saying.round}"
+    place = f"{saying.reason} {saying.step} {saying.round} {saying.fallback} {bool(saying.gathered)}"
     return derived_id(alert.id, contact.target, place, draft.now.isoformat())
 
 
 def _waiting_page(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Notification | None:
+    if saying.gathered:
+        return None
     for page in draft.pages_of(alert.id):
-        same = page.channel == contact.channel and page.person == contact.person
-        untouched = page.status == "waiting" and page.attempts == 0 and page.fallback == saying.fallback
+        same = page.channel == contact.channel and page.person == contact.person and page.fallback == saying.fallback
+        untouched = page.status == "waiting" and page.attempts == 0 and not page.gathered
         if same and untouched and (page.reason in PAGING) == (saying.reason in PAGING):
             return page
     return None
@@ -146,21 +152,23 @@ def wanted(page: Notification, alert: Alert) -> bool:
     if page.reason not in PAGING or alert.status == "firing":
         return True
     taken = alert.acknowledged_at
-    return alert.status == "acknowledged" and taken is not None and page.created_at > taken
+    return alert.status == "acknowledged" and taken is not None and page.created_at >= taken
 
 
 def withdraw_pages(draft: Draft, alert: Alert) -> tuple[Notification, ...]:
-    """Withdraw the pages that nobody wants any more and no notifier has got; returns those that nobody can have seen.
+    """The alert was taken or is over: withdraw its pages that no notifier has got; returns those that nobody can have seen.
 
-    A page that is with its notifier stays: its outcome is still recorded.
+    A page that is with its notifier stays: its outcome is still recorded. Who may have seen one counts as told.
     """
     unseen = []
     for page in draft.pages_of(alert.id):
-        if page.status == "underway" or wanted(page, alert):
+        if page.status == "underway" or page.reason not in PAGING:
             continue
         draft.put_page(replace(page, status="withdrawn"))
         draft.record(alert.id, "withdrawn", notification=page.id, target=page.target, reason=page.reason)
-        if not page.uncertain:
+        if page.uncertain:
+            draft.put(with_told(draft.known(alert.id), Told(page.channel, page.person)))
+        else:
             unseen.append(page)
     return tuple(unseen)
 

@@ -17,10 +17,10 @@ GUARDS = {
     "the mapping of a payload": {"router/sources/payload.py:read_payload"},
     "one send": {"router/dispatch.py:send_guarded"},
     "the render of a template": {
-        "router/render.py:_problems_of",  # tried when the rules are loaded
-        "router/render.py:_render",
-        "router/render.py:_with_html",  # the text goes out without its HTML
-        "router/render.py:_failed",  # facts so odd that not even the plain text can be made
+        "router/render/templates.py:_problems_of",  # tried when the rules are loaded
+        "router/render/templates.py:_render",
+        "router/render/templates.py:_with_html",  # the text goes out without its HTML
+        "router/render/templates.py:_failed",  # facts so odd that not even the plain text can be made
     },
 }
 MOST_GUARDS = 5

@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.tree import ROOT, Module, imports, modules, words
 
-# From the ground up. A unit is a file or folder of `router`; `render_words` belongs to `render`, `cli_tables` to `cli`.
+# From the ground up. A unit is a file or folder of `router`; `render.words` belongs to `render`, `cli_tables` to `cli`.
 # A unit imports units of lower floors only; the top floor is a stair, since the commands start the demo and the app.
 FLOORS = (
     ("errors",),
@@ -189,7 +189,7 @@ def test_a_pure_core_is_left_alone(text: str) -> None:
         ("router.sources.sample", "from router.stores import Store"),
         ("router.stores.sample", "def f():\n    from router.app import run"),
         ("router.engine", "if TYPE_CHECKING:\n    import router.dispatch"),
-        ("router.render_words", "from .config import load"),
+        ("router.render.words", "from .config import load"),
     ],
 )
 def test_a_way_up_would_be_noticed(name: str, text: str) -> None:

@@ -11,8 +11,8 @@ from jinja2 import TemplateRuntimeError, Undefined, pass_context
 from jinja2.filters import FILTERS
 from jinja2.runtime import markup_join
 
-from router import render_words as words
-from router.render_budget import ITEMS, OUTPUT, RenderContext, charged, sized
+from router.render import words
+from router.render.budget import ITEMS, OUTPUT, RenderContext, charged, sized
 
 
 @pass_context

@@ -15,12 +15,12 @@ from jinja2.environment import Template
 from jinja2.runtime import Context
 
 from router.errors import Problem
-from router.render_budget import SOURCE
-from router.render_checks import forbidden, guard, unknown
-from router.render_sandbox import Escape, Sandbox
+from router.render.budget import SOURCE
+from router.render.checks import forbidden, guard, unknown
+from router.render.sandbox import Escape, Sandbox
 
 _DEPTH: Final = 4
-_CHECKOUT: Final = Path(__file__).parent.parent / "templates"
+_CHECKOUT: Final = Path(__file__).parents[2] / "templates"
 Block = Callable[[Context], Iterable[str]]
 
 

@@ -1,7 +1,7 @@
 """Facts to text: finds the template for an alert and a channel, runs it, and never loses a page over it.
 
-What must not be here: reading files (`render_files`), what a template may do (`render_checks`, `render_budget`,
-`render_sandbox`), or sending. Rendering is pure and total: a template that fails gives a plain text and a `problem`.
+What must not be here: reading files (`render.files`), what a template may do (`render.checks`, `render.budget`,
+`render.sandbox`), or sending. Rendering is pure and total: a template that fails gives a plain text and a `problem`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,13 +16,13 @@ from jinja2 import TemplateError
 from router.core.model import Event
 from router.core.rules import Facts, Render, Rule, Text, plain_text
 from router.errors import Problem
-from router.render_budget import Budget, RenderContext, run
-from router.render_files import Broken, Compiled, Compiler, File, line_of, own_files, shipped_files
-from router.render_kinds import variants
-from router.render_plain import plain_lines, short_message
-from router.render_samples import samples
-from router.render_sandbox import Escape, Sandbox
-from router.render_views import EventView, context
+from router.render.budget import Budget, RenderContext, run
+from router.render.files import Broken, Compiled, Compiler, File, line_of, own_files, shipped_files
+from router.render.kinds import variants
+from router.render.plain import plain_lines, short_message
+from router.render.samples import samples
+from router.render.sandbox import Escape, Sandbox
+from router.render.views import EventView, context
 
 DEFAULT: Final = "default"
 _TITLE: Final = 200

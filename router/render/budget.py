@@ -1,6 +1,6 @@
 """What a template may cost: every loop turn, call, filter and joined text draws on one budget; the output is capped.
 
-What must not be here: what a template may say (`render_checks`) or which filters there are (`render_filters`).
+What must not be here: what a template may say (`render.checks`) or which filters there are (`render.filters`).
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,7 @@
 """The sandbox that templates run in: which attributes, methods and operators they reach.
 
 An operator writes the templates, but what they print comes from outside, and an endless one would stop the router. So
-everything is refused that is not listed: statements in `render_checks`, filters in `render_filters`, attributes here.
+everything is refused that is not listed: statements in `render.checks`, filters in `render.filters`, attributes here.
 What must not be here: files, or what the texts say.
 """
 
@@ -15,11 +15,11 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
-from router import render_words as words
-from router.render_budget import RenderContext, sized
-from router.render_checks import TEXT_METHODS
-from router.render_filters import filters
-from router.render_views import Labels, Raw, View
+from router.render import words
+from router.render.budget import RenderContext, sized
+from router.render.checks import TEXT_METHODS
+from router.render.filters import filters
+from router.render.views import Labels, Raw, View
 
 Escape = Literal["html", "text"]
 _LOOP: Final = words.word_set("index index0 revindex revindex0 first last length previtem nextitem")

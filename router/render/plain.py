@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 
 from router.core.rules import Facts
-from router.render_views import EventView
-from router.render_words import clean, ending, full_time, gsm, gsm_length, names
+from router.render.views import EventView
+from router.render.words import clean, ending, full_time, gsm, gsm_length, names
 
 SMS: int = 300
 

@@ -13,7 +13,7 @@ from jinja2 import ChainableUndefined
 
 from router.core.model import Alert, Event
 from router.core.rules import Facts, Person, Rule
-from router.render_words import LEVEL_WORDS, Ending, amount, clean, ending, trouble, word_set
+from router.render.words import LEVEL_WORDS, Ending, amount, clean, ending, trouble, word_set
 
 LONG: Final = 2000
 SHORT: Final = 200

@@ -1,6 +1,6 @@
 """What a template may say: its syntax tree is held against a list of allowed statements and known names.
 
-What must not be here: running anything. What a template may cost is the business of `render_budget`.
+What must not be here: running anything. What a template may cost is the business of `render.budget`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +9,8 @@ from typing import Final
 
 from jinja2 import nodes
 
-from router import render_words as words
-from router.render_views import NAMES, VIEWS
+from router.render import words
+from router.render.views import NAMES, VIEWS
 
 TEXT_METHODS: Final = words.word_set(
     "capitalize casefold endswith isalpha isdigit lower lstrip removeprefix removesuffix rstrip "
