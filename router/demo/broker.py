@@ -8,49 +8,15 @@ A client that misbehaves loses its link, with an ERROR where STOMP allows one; i
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import trio
 
 from router.demo.link import Link
+from router.demo.manners import Manners, Refusal
 from router.demo.queues import Message, Queues
-from router.sources.stomp_frames import Limits
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(slots=True)
-class Manners:
-    """How the broker behaves; every field may be changed while it runs and counts for what happens next.
-
-    `tokens` and `logins` (name to passcode) say who may come in; when both are empty, everybody may.
-    `heart_beat` is what it offers and wants, in seconds. `honours_acks` false: it forgets what it has sent, as the
-    simple broker of Spring does. `closes_after_error` false: the link stays up after ERROR, as with RabbitMQ.
-    `http_status` other than 0 refuses the WebSocket handshake. `max_waiting` bounds each queue.
-    """
-
-    versions: tuple[str, ...] = ("1.2", "1.1")
-    subprotocols: tuple[str, ...] = ("v12.stomp", "v11.stomp")
-    tokens: frozenset[str] = frozenset()
-    logins: Mapping[str, str] = field(default_factory=dict)
-    heart_beat: tuple[float, float] = (10.0, 10.0)
-    honours_acks: bool = True
-    closes_after_error: bool = True
-    close_code: int = 1002
-    http_status: int = 0
-    max_waiting: int = 100_000
-    limits: Limits = field(default_factory=Limits)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Frames of this command (and destination, when one is named) are answered by this ERROR."""
-
-    command: str
-    destination: str
-    message: str
-    headers: Mapping[str, str]
 
 
 class Broker:

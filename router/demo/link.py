@@ -10,17 +10,15 @@ import hmac
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest, wrap_server_stream
 from wsproto.utilities import ProtocolError
 
-from router.demo.queues import ACK_MODES, Consumer, Message
+from router.demo.manners import Manners, Refusal
+from router.demo.queues import ACK_MODES, Consumer, Message, Queues
 from router.sources.stomp_frames import Decoder, Frame, HeartBeat, RemoteProtocolError, encode
-
-if TYPE_CHECKING:
-    from router.demo.broker import Broker
 
 _HANDSHAKE: Final = 10.0
 _SEND: Final = 30.0
@@ -46,10 +44,32 @@ class _Refused(Exception):  # noqa: N818  # a refusal is what STOMP calls ERROR;
         self.headers = headers or {}
 
 
+class Host(Protocol):
+    """What a link needs of the broker that it belongs to."""
+
+    manners: Manners
+    queues: Queues
+    refusals: list[Refusal]
+    acked: list[str]
+    connected: int
+
+    def publish(self, destination: str, body: bytes, headers: Mapping[str, str], /) -> str:
+        """Put a message into a queue; its message-id."""
+        ...
+
+    async def may_speak(self) -> None:
+        """Return as soon as the broker is not mute."""
+        ...
+
+    def note(self) -> None:
+        """Something has changed."""
+        ...
+
+
 class Link:
     """One connection. `run` returns when it is over; nothing a peer does is raised."""
 
-    def __init__(self, broker: "Broker", stream: trio.SocketStream, *, number: int) -> None:
+    def __init__(self, broker: Host, stream: trio.SocketStream, *, number: int) -> None:
         self._broker = broker
         self._stream = stream
         self._number = number
@@ -154,7 +174,7 @@ class Link:
 
     def _answer(self, frame: Frame) -> None:
         for refusal in self._broker.refusals:
-            if frame.command == refusal.command and refusal.destination in ("", frame.headers.get("destination")):
+            if refusal.meets(frame.command, frame.headers.get("destination")):
                 raise _Refused(refusal.message, refusal.headers)
         if frame.dropped:
             raise _Refused("the body is too large")
