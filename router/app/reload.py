@@ -31,6 +31,10 @@ class Reloader:
     path: Path
     current: Loaded
     _asked: trio.Event = field(default_factory=trio.Event)
+    _seen: dict[Path, tuple[int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._seen = self._stamps()  # now, not when the task begins: a change in between must not go unnoticed
 
     def enrich(self, event: Event) -> Event:
         """The event with the labels that the inventory in force knows."""
@@ -42,15 +46,14 @@ class Reloader:
 
     async def run(self, engine: Engine, *, fleet: Fleet, lines: JsonLines) -> NoReturn:
         """Look every second whether a file has changed. Absorbs rules that cannot be used: the old ones stay."""
-        seen = self._stamps()
         while True:
             with trio.move_on_after(LOOK_EVERY):
                 await self._asked.wait()
             stamps = await trio.to_thread.run_sync(self._stamps)
-            if stamps != seen or self._asked.is_set():
+            if stamps != self._seen or self._asked.is_set():
                 self._asked = trio.Event()
                 await self._read(engine, fleet, lines)
-                seen = {**stamps, **{path: stamp for path, stamp in self._stamps().items() if path not in stamps}}
+                self._seen = self._stamps() | stamps  # of files that are new since, the stamp of now
 
     def _stamps(self) -> dict[Path, tuple[int, int]]:
         """What tells a changed file from an unchanged one, for each file that is there."""

@@ -62,22 +62,29 @@ class Server:
     stop: trio.Event = field(default_factory=trio.Event)
     ready: trio.Event = field(default_factory=trio.Event)
     _reloader: Reloader | None = None
+    _engine: Engine | None = None
     _store_thread: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(1))
 
     async def run(self) -> None:
         """Run until `stop` is set. Raises a `RouterError` for what a user must mend (rules, store)."""
         await trio.to_thread.run_sync(preload)
         loaded = await trio.to_thread.run_sync(load_to_serve, self.path)
+        reloader = self._reloader = Reloader(self.path, loaded)
         self.lines.hide(loaded.secrets)
         async with self._open_store(loaded) as store:
             if store is not None:
-                await self._work(loaded, store)
+                await self._work(reloader, store)
         log.info("stopped")
 
     def reload(self) -> None:
         """Read the rules again; during start-up they are being read anyway."""
         if self._reloader is not None:
             self._reloader.ask()
+
+    def engine(self) -> Engine:
+        """The engine, once it is ready."""
+        assert self._engine is not None, "not ready yet"
+        return self._engine
 
     # --- the store
 
@@ -119,11 +126,10 @@ class Server:
 
     # --- the work
 
-    async def _work(self, loaded: Loaded, store: Store) -> None:
+    async def _work(self, reloader: Reloader, store: Store) -> None:
         rows = await self._in_store_thread(store.load)
-        reloader = self._reloader = Reloader(self.path, loaded)
-        engine = Engine(
-            rules=loaded.rules,
+        engine = self._engine = Engine(
+            rules=reloader.current.rules,
             store=store,
             now=self.now,
             run_sync=self._in_store_thread,
@@ -132,7 +138,7 @@ class Server:
         )
         last_received = await self._in_store_thread(store.history.last_received)
         fleet = Fleet(engine, last_received=last_received, enrich=reloader.enrich)
-        fleet.check(loaded.settings)
+        fleet.check(reloader.current.settings)
         async with trio.open_nursery() as nursery:
             await nursery.start(engine.run)
             sending = trio.Event()
