@@ -27,7 +27,8 @@ _APART = frozenset({"key", "raw", "labels", "doubts"})
 class Answer:
     """One event decided alone at `at`. `tried` are the rules that were looked at, in order; `further` those after them.
 
-    `matched` are the rules that the decision met: those with a policy, then the one that ignores, if any.
+    `matched` are the rules that the decision met: those with a policy, then the one that ignores, if any. `sent` are the
+    texts about the event, `faults` those about the router itself that it causes (an unknown word).
     """
 
     event: Event
@@ -38,6 +39,7 @@ class Answer:
     matched: tuple[Rule, ...]
     ignored: str | None
     sent: tuple[Sent, ...]
+    faults: tuple[Sent, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,7 +81,8 @@ def answer(loaded: Loaded, event: Event, *, at: datetime) -> Answer:
         further=len(loaded.rules.rules) - len(looked_at),
         matched=matched,
         ignored=trace.ignored,
-        sent=played.sent,
+        sent=tuple(sent for sent in played.sent if sent.page.alert_id in trace.alert_ids),
+        faults=tuple(sent for sent in played.sent if sent.page.alert_id not in trace.alert_ids),
     )
 
 
@@ -116,6 +119,7 @@ def as_json(found: Answer) -> dict[str, Any]:
         "counted": found.counted,
         "trace": [_tried(tried) for tried in found.tried],
         "notifications": [_notification(sent, found.at) for sent in found.sent],
+        "faults": [_notification(sent, found.at) for sent in found.faults],
     }
 
 

@@ -138,18 +138,24 @@ def _written(value: Any) -> str:
 
 
 def _show_timeline(found: Answer, zone: tzinfo, wishes: Wishes) -> None:
-    if not found.sent:
-        if found.matched or found.recovery:
-            line()
-            line("  Nobody is told.")
-        return
     line()
-    line(f"  If nobody acknowledges ({zone_name(zone, found.at)}):")
-    if wishes.texts:
-        for sent in found.sent:
-            _show_text(sent, found, zone)
+    if found.sent:
+        line(f"  If nobody acknowledges ({zone_name(zone, found.at)}):")
+        _show_sent(found.sent, found, zone, wishes=wishes)
+    else:
+        line("  Nobody is told.")
+    if found.faults:
+        line()
+        line(Tint("  Something in it is unknown; the router tells fallback of that, once:", "warn"))
+        _show_sent(found.faults, found, zone, wishes=wishes)
+
+
+def _show_sent(sent: Sequence[Sent], found: Answer, zone: tzinfo, *, wishes: Wishes) -> None:
+    if not wishes.texts:
+        table((_row(each, found, zone) for each in sent), indent=4)
         return
-    table((_row(sent, found, zone) for sent in found.sent), indent=4)
+    for each in sent:
+        _show_text(each, found, zone)
 
 
 def _row(sent: Sent, found: Answer, zone: tzinfo) -> Sequence[Part]:
