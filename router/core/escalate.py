@@ -57,6 +57,7 @@ def run_step(draft: Draft, alert_id: str, rule: str, *, late: timedelta = timede
         return
     route = replace(route, step=place.step, round=place.round, reached=False, exhausted=False)
     put_route(draft, alert, route)
+    draft.cancel_timer(timer_id_of("exhausted", alert_id))
     draft.record(
         alert_id,
         "step",
@@ -171,8 +172,8 @@ def go_on(draft: Draft, alert_id: str) -> None:
     for route in draft.known(alert_id).routes:
         policy = draft.rules.policies[route.policy]
         place = next_place(policy, route)
+        put_route(draft, draft.known(alert_id), replace(route, exhausted=place is None))
         if place is None:
-            put_route(draft, draft.known(alert_id), replace(route, exhausted=True))
             continue
         rule = draft.rule(route.rule)
         lasts = rule.lasts if rule is not None and not route.step else timedelta(0)

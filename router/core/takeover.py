@@ -124,10 +124,11 @@ def _tell_resolved(draft: Draft, alert: Alert) -> None:
     instead = [_contact(page) for page in unseen if _contact(page) not in told]
     audience = list(dict.fromkeys((*told, *instead)))
     in_policy = {c for policy in policies for step in policy.steps for c in contacts_of(step.notify)}
-    only_fallback = {contact for contact in contacts_of(draft.rules.fallback) if contact not in in_policy}
-    _inform(draft, alert, [c for c in audience if c not in only_fallback], Saying(reason="resolved"))
-    if any(contact in only_fallback for contact in audience):
+    fallback = contacts_of(draft.rules.fallback)
+    if any(contact in fallback and contact not in in_policy for contact in audience):
         notices.tell_fallback(draft, alert, reason="resolved", name="unrouted")
+        audience = [contact for contact in audience if contact not in fallback]
+    _inform(draft, alert, audience, Saying(reason="resolved"))
 
 
 def _rules(alert: Alert) -> tuple[str, ...]:

@@ -151,12 +151,12 @@ def wanted(page: Notification, alert: Alert) -> bool:
     """
     if page.reason not in PAGING or alert.status == "firing":
         return True
-    taken = alert.acknowledged_at
-    return alert.status == "acknowledged" and taken is not None and page.created_at >= taken
+    first = (page.step, page.round) == (1, 0)
+    return first and alert.acknowledged_at is not None and alert.open and page.created_at >= alert.acknowledged_at
 
 
 def withdraw_pages(draft: Draft, alert: Alert) -> tuple[Notification, ...]:
-    """The alert was taken or is over: withdraw its pages that no notifier has got; returns those that nobody can have seen.
+    """The alert was taken or is over: withdraw what no notifier has got; returns those that nobody can have seen.
 
     A page that is with its notifier stays: its outcome is still recorded. Who may have seen one counts as told.
     """
