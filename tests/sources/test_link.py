@@ -13,7 +13,7 @@ import trio
 import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trio_websocket import WebSocketRequest, serve_websocket
+from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
 
 from router.core.settings import Tls
 from router.sources.link import Link, LinkEndedError, Timeouts, tls_context, with_link
@@ -235,6 +235,22 @@ async def test_a_cancel_from_outside_stays_a_cancel(nursery, autojump_clock):
     assert scope.cancelled_caught
 
 
+async def test_a_cancel_from_outside_still_says_goodbye(nursery, autojump_clock):
+    codes: list[int] = []
+
+    async def note(request: WebSocketRequest) -> None:
+        socket = await request.accept()
+        with suppress(ConnectionClosed):
+            await socket.get_message()
+        codes.append(socket.closed.code)
+
+    url = await websocket_peer(nursery, note)
+    with trio.move_on_after(1):
+        await with_link(url, stay, timeouts=QUICK)
+    await trio.sleep(1)
+    assert codes == [1000]
+
+
 async def test_one_send_is_one_unfragmented_text_message(nursery, autojump_clock):
     got: list[str | bytes] = []
 
@@ -288,6 +304,16 @@ async def test_a_pong_moves_heard_at(nursery, autojump_clock):
         return link.heard_at - before
 
     assert await with_link(await websocket_peer(nursery, still), ask, timeouts=QUICK) >= 5
+
+
+async def test_an_unanswered_ping_does_not_keep_the_link_open(nursery, autojump_clock):
+    async def ask(link: Link) -> str:
+        link.ping()
+        await trio.sleep(0.5)
+        return "left"
+
+    with trio.fail_after(5):
+        assert await with_link(await raw_peer(nursery, deaf), ask, timeouts=QUICK) == "left"
 
 
 async def test_a_message_over_the_limit_of_the_link_is_named_by_its_head(nursery, autojump_clock):
