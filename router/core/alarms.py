@@ -3,13 +3,11 @@
 What must not be here: measurements (`readings`), or how long somebody is looked for (`escalate`).
 """
 
-from dataclasses import replace
-
 from router.core import escalate, notices, takeover
 from router.core.changes import PutRecovery, Trace, Tried
 from router.core.draft import Draft, timer_id_of
 from router.core.ids import derived_id
-from router.core.model import Alert, Event, Recovery, Route
+from router.core.model import Alert, Event, Recovery, Route, changed
 from router.core.routing import Routing, matching_rules, reasons_of
 from router.core.rules import Rule
 from router.core.telling import Saying, contacts_of, tell
@@ -60,13 +58,13 @@ def _again(draft: Draft, alert: Alert, event: Event, *, verdict: str) -> Trace:
     if verdict == "updated":
         newest = not event.before(alert.event)
         alert = draft.put(
-            replace(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now)
+            changed(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now)
         )
         draft.record(alert.id, "updated", event=event.id, **({} if newest else {"late": True}))
     routing = matching_rules(draft.rules, event, now=draft.now)
     known = {route.rule for route in alert.routes}
     new = tuple(rule for rule in routing.rules if rule.name not in known)
-    tried = reasons_of(replace(routing, rules=new), event, now=draft.now) if new else ()
+    tried = reasons_of(changed(routing, rules=new), event, now=draft.now) if new else ()
     if new:
         add_routes(draft, alert, new)
     elif verdict == "reopened" and alert.status == "firing" and not alert.routes:
@@ -78,7 +76,7 @@ def _again(draft: Draft, alert: Alert, event: Event, *, verdict: str) -> Trace:
 def add_routes(draft: Draft, alert: Alert, rules: tuple[Rule, ...]) -> None:
     """The alert meets further rules: their policies start at step 1, also when somebody has it already."""
     draft.cancel_timer(timer_id_of("exhausted", alert.id))
-    alert = draft.put(replace(alert, routes=(*alert.routes, *map(new_route, rules)), said_at=None))
+    alert = draft.put(changed(alert, routes=(*alert.routes, *map(new_route, rules)), said_at=None))
     _record_routes(draft, alert.id, rules)
     takeover.limit_acknowledgement(draft, alert)
     escalate.start_routes(draft, alert.id, rules)
@@ -110,7 +108,7 @@ def _ignored(draft: Draft, event: Event, rule: Rule, *, tried: tuple[Tried, ...]
 def open_alert(draft: Draft, event: Event, *, key: str, routing: Routing, measured: str | None = None) -> Alert:
     """Write a new firing alert with these routes, none of which has run yet."""
     alert = Alert(
-        id=derived_id(key, event.source, event.id, draft.now.isoformat()),
+        id=derived_id(key, event.source, event.id, draft.stamp),
         key=key,
         status="firing",
         event=event,
@@ -151,7 +149,7 @@ def _too_late(draft: Draft, event: Event, recovery: Event, alert: Alert | None) 
     if routing.only_ignored is not None:
         return _ignored(draft, event, routing.only_ignored, tried=tried)
     alert = open_alert(draft, event, key=event.key, routing=routing)
-    over = replace(
+    over = changed(
         alert,
         status="resolved",
         resolved_at=draft.now,
@@ -179,7 +177,7 @@ def _within(alert: Alert, event: Event) -> bool:
 
 def light(event: Event) -> Event:
     """The event without its payload, for rows that only quote it: the journal keeps the payload."""
-    return replace(event, raw="") if event.raw else event
+    return changed(event, raw="") if event.raw else event
 
 
 def new_route(rule: Rule) -> Route:

@@ -8,7 +8,6 @@ What must not be here: how each input is decided (the modules imported below, on
 4. What a source said is decided once: a message whose id is in `state.seen` decides nothing.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from router.core import alarms, delivery, escalate, notices, readings, reload, takeover
@@ -30,7 +29,7 @@ from router.core.inputs import (
     TimerDue,
     said_id,
 )
-from router.core.model import Alert, Event, Timer
+from router.core.model import Alert, Event, Timer, changed
 from router.core.rules import Rules
 from router.core.state import State
 
@@ -49,7 +48,7 @@ def decide(rules: Rules, state: State, input_: Input, now: datetime) -> Decision
     notices.settle_faults(draft)
     changes = draft.changes()
     if trace.counted and changes:  # a reading that no rule matched, but with a doubt that is a fault: it is journalled
-        trace = replace(trace, counted=False)
+        trace = changed(trace, counted=False)
     return Decision(changes, trace)
 
 

@@ -7,7 +7,6 @@ What must not be here: sending. `dispatch` says what happened; here it is decide
                         -> failed -> next method -> nobody of the step reached -> next step
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from router.core import escalate, notices
@@ -15,7 +14,7 @@ from router.core.changes import Trace
 from router.core.draft import Draft
 from router.core.ids import spread
 from router.core.inputs import DeliveryReported, FaultEnded, FaultOccurred, HandedOver
-from router.core.model import PAGING, Notification, Told
+from router.core.model import PAGING, Notification, Told, changed
 from router.core.rules import Contact
 from router.core.telling import Saying, tell, wanted, with_told
 
@@ -31,7 +30,7 @@ def handed_over(draft: Draft, input_: HandedOver) -> Trace:
     known = [page for page in map(draft.page, input_.notification_ids) if page is not None and page.active]
     for page in known:
         draft.put_page(
-            replace(
+            changed(
                 page,
                 status="underway",
                 attempts=page.attempts + 1,
@@ -47,7 +46,7 @@ def delivery_reported(draft: Draft, input_: DeliveryReported) -> Trace:
     if page is None or not page.active:
         return Trace("no such notification")
     _record_attempt(draft, page, input_)
-    page = replace(page, uncertain=page.uncertain or input_.outcome == "unknown", detail=input_.detail)
+    page = changed(page, uncertain=page.uncertain or input_.outcome == "unknown", detail=input_.detail)
     if input_.outcome == "accepted":
         verdict = _accepted(draft, page)
     elif not wanted(page, draft.known(page.alert_id)):
@@ -73,21 +72,21 @@ def _record_attempt(draft: Draft, page: Notification, input_: DeliveryReported) 
 
 
 def _accepted(draft: Draft, page: Notification) -> str:
-    draft.put_page(replace(page, status="sent"))
+    draft.put_page(changed(page, status="sent"))
     alert = draft.known(page.alert_id)
     if page.reason in PAGING:
         alert = with_told(alert, Told(page.channel, page.person))
     routes = tuple(
-        replace(route, reached=True)
+        changed(route, reached=True)
         if route.rule in page.routes and (route.step, route.round) == (page.step, page.round)
         else route
         for route in alert.routes
     )
     if routes != alert.routes or alert is not draft.alert(page.alert_id):
-        draft.put(replace(alert, routes=routes))
+        draft.put(changed(alert, routes=routes))
     if page.fallback:
         for other in _siblings(draft, page):
-            draft.put_page(replace(other, covered=True))
+            draft.put_page(changed(other, covered=True))
         _end_fault(draft, notices.FALLBACK_FAILED, "a fallback target accepts again")
     _end_fault(draft, f"channel {page.channel}", f"channel {page.channel} accepts again")
     if page.person is not None:
@@ -103,7 +102,7 @@ def _end_fault(draft: Draft, cause: str, text: str) -> None:
 
 def _too_late(draft: Draft, page: Notification) -> str:
     """The send failed, and nobody wants the page any more."""
-    draft.put_page(replace(page, status="withdrawn"))
+    draft.put_page(changed(page, status="withdrawn"))
     _maybe_told(draft, page)
     return "withdrawn"
 
@@ -127,7 +126,7 @@ def _held_on(draft: Draft, page: Notification) -> bool:
 
 def _try_again(draft: Draft, page: Notification) -> str:
     due = draft.now + backoff(page)
-    draft.put_page(replace(page, status="retrying", due=due))
+    draft.put_page(changed(page, status="retrying", due=due))
     draft.record(page.alert_id, "retry", notification=page.id, target=page.target, at=due.isoformat())
     return "retrying"
 
@@ -140,7 +139,7 @@ def backoff(page: Notification) -> timedelta:
 
 
 def _give_up(draft: Draft, page: Notification, input_: DeliveryReported) -> str:
-    draft.put_page(replace(page, status="failed"))
+    draft.put_page(changed(page, status="failed"))
     draft.record(page.alert_id, "gave up", notification=page.id, target=page.target, why=input_.detail)
     _maybe_told(draft, page)
     if page.fallback:
@@ -194,7 +193,7 @@ def _next_method(draft: Draft, page: Notification) -> bool:
     draft.record(alert.id, "next method", target=f"{person.id} via {method}", instead_of=page.target)
     pages = tell(draft, alert, contacts=[Contact(method, person.id)], saying=saying)
     for new in pages:
-        draft.put_page(replace(new, covered=page.covered, created_at=page.created_at))
+        draft.put_page(changed(new, covered=page.covered, created_at=page.created_at))
     return True
 
 
@@ -215,11 +214,11 @@ def _step_failed(draft: Draft, page: Notification) -> None:
 def after_restart(draft: Draft) -> Trace:
     """What was under way when the router stopped may have been sent: it is sent again, unless nobody wants it now."""
     interrupted = [page for page in draft.state.outbox.values() if page.status == "underway"]
-    for page in [replace(page, uncertain=True) for page in interrupted]:
+    for page in [changed(page, uncertain=True) for page in interrupted]:
         alert = draft.known(page.alert_id)
         draft.record(alert.id, "interrupted", notification=page.id, target=page.target)
         if wanted(page, alert):
-            draft.put_page(replace(page, status="retrying", due=draft.now))
+            draft.put_page(changed(page, status="retrying", due=draft.now))
         else:
             _too_late(draft, page)
     return Trace("started")

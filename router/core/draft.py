@@ -4,13 +4,12 @@ What must not be here: what any input means. The functions that decide read and 
 later ones see what earlier ones of the same decision have written.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from router.core.changes import CancelTimer, Change, ForgetAlert, PutAlert, PutNotification, PutTally, Record, SetTimer
 from router.core.inputs import FaultEnded, FaultOccurred
-from router.core.model import Alert, Notification, Tally, Timer
+from router.core.model import Alert, Notification, Tally, Timer, changed
 from router.core.rules import Policy, Rule, Rules
 from router.core.state import State
 
@@ -19,15 +18,16 @@ class Draft:
     """The rows of `state` with this decision's changes laid over them; `changes()` is what a `Decision` returns.
 
     `faults` collects what went wrong with ourselves on the way (a template that failed, a channel that gave up); the
-    last step of a decision turns them into alerts.
+    last step of a decision turns them into alerts. `stamp` is `now` as a text, for ids.
     """
 
-    __slots__ = ("_alerts", "_others", "_pages", "_tallies", "_timers", "faults", "now", "rules", "state")
+    __slots__ = ("_alerts", "_others", "_pages", "_tallies", "_timers", "faults", "now", "rules", "stamp", "state")
 
     def __init__(self, rules: Rules, state: State, now: datetime) -> None:
         self.rules = rules
         self.state = state
         self.now = now
+        self.stamp = str(now)
         self.faults: list[FaultOccurred | FaultEnded] = []
         self._alerts: dict[str, Alert] = {}
         self._timers: dict[str, Timer | None] = {}
@@ -62,7 +62,7 @@ class Draft:
 
     def change(self, alert_id: str, **fields: Any) -> Alert:
         """Write the alert with these fields replaced; returns it."""
-        return self.put(replace(self.known(alert_id), **fields))
+        return self.put(changed(self.known(alert_id), **fields))
 
     def forget(self, alert_id: str) -> None:
         """The alert leaves the memory (not the store)."""

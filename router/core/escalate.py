@@ -5,12 +5,11 @@ What must not be here: acknowledging or resolving (`takeover`), or what becomes 
     opened -> step 1 -> wait -> step 2 … last step -> (repeat.wait -> step 1 …) x times -> exhausted -> fallback
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from router.core import notices
 from router.core.draft import Draft, timer_id_of
-from router.core.model import Alert, Route, Tally, Timer
+from router.core.model import Alert, Route, Tally, Timer, changed
 from router.core.rules import Rule
 from router.core.steps import Place, last_wait, next_place, reason_at, wait_before
 from router.core.telling import Saying, contacts_of, tell
@@ -29,7 +28,7 @@ def route_of(alert: Alert, rule: str) -> Route:
 def put_route(draft: Draft, alert: Alert, route: Route) -> Alert:
     """Write the alert with this route in place of the one by the same rule."""
     routes = tuple(route if old.rule == route.rule else old for old in alert.routes)
-    return draft.put(replace(alert, routes=routes))
+    return draft.put(changed(alert, routes=routes))
 
 
 def start_routes(draft: Draft, alert_id: str, rules: tuple[Rule, ...]) -> None:
@@ -55,7 +54,7 @@ def run_step(draft: Draft, alert_id: str, rule: str, *, late: timedelta = timede
     if place is None:  # other rules took the steps away that were still to come
         _out_of_steps(draft, alert_id, route)
         return
-    route = replace(route, step=place.step, round=place.round, reached=False, exhausted=False)
+    route = changed(route, step=place.step, round=place.round, reached=False, exhausted=False)
     put_route(draft, alert, route)
     draft.cancel_timer(timer_id_of("exhausted", alert_id))
     draft.record(
@@ -85,7 +84,7 @@ def _set_next(draft: Draft, alert_id: str, route: Route) -> None:
 
 
 def _out_of_steps(draft: Draft, alert_id: str, route: Route) -> None:
-    alert = put_route(draft, draft.known(alert_id), replace(route, exhausted=True))
+    alert = put_route(draft, draft.known(alert_id), changed(route, exhausted=True))
     if alert.exhausted and alert.status == "firing":
         await_fallback(draft, alert_id, (route,))
 
@@ -158,7 +157,7 @@ def resume(draft: Draft, alert_id: str) -> None:
     """
     for route in draft.known(alert_id).routes:
         if next_place(draft.rules.policies[route.policy], route) is None:
-            put_route(draft, draft.known(alert_id), replace(route, step=0, round=0))
+            put_route(draft, draft.known(alert_id), changed(route, step=0, round=0))
         run_step(draft, alert_id, route.rule)
     if not draft.known(alert_id).routes:
         draft.set_timer("exhausted", draft.now, alert_id=alert_id)
@@ -172,7 +171,7 @@ def go_on(draft: Draft, alert_id: str) -> None:
     for route in draft.known(alert_id).routes:
         policy = draft.rules.policies[route.policy]
         place = next_place(policy, route)
-        put_route(draft, draft.known(alert_id), replace(route, exhausted=place is None))
+        put_route(draft, draft.known(alert_id), changed(route, exhausted=place is None))
         if place is None:
             continue
         rule = draft.rule(route.rule)

@@ -6,13 +6,12 @@ raises no further fault (`delivery` sees to it), so that nothing here can loop.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from router.core.draft import Draft, timer_id_of
 from router.core.ids import derived_id
 from router.core.inputs import FaultEnded, FaultOccurred
-from router.core.model import Alert, Event, Reason, Tally, Timer, Told
+from router.core.model import Alert, Event, Reason, Tally, Timer, Told, changed
 from router.core.telling import Saying, contacts_of, tell, with_told
 
 SINGLY = 5
@@ -32,13 +31,13 @@ def tell_fallback(draft: Draft, alert: Alert, *, reason: Reason, name: str) -> N
     if tally is None or (not tally.held and draft.now >= tally.since + WINDOW):
         tally = Tally(name, since=draft.now)
     elif draft.now < tally.since:  # the clock was set back: nothing is held until it gets there again
-        tally = replace(tally, since=draft.now)
+        tally = changed(tally, since=draft.now)
     if tally.used < SINGLY:
-        draft.put_tally(replace(tally, used=tally.used + 1))
+        draft.put_tally(changed(tally, used=tally.used + 1))
         _tell(draft, alert, Saying(reason=reason, fallback=True))
         return
     listed = tally.alerts if len(tally.alerts) >= LISTED else tuple(dict.fromkeys((*tally.alerts, alert.id)))
-    draft.put_tally(replace(tally, held=tally.held + 1, alerts=listed))
+    draft.put_tally(changed(tally, held=tally.held + 1, alerts=listed))
     draft.set_timer("tally", tally.since + WINDOW, route=name)
     draft.record(
         alert.id, "gathered", why=f"more than {SINGLY} notices a minute", until=(tally.since + WINDOW).isoformat()
@@ -97,7 +96,7 @@ def _tell(draft: Draft, alert: Alert, saying: Saying) -> None:
 
 def _event(draft: Draft, *, cause: str, text: str, key: str) -> Event:
     return Event(
-        id=derived_id(cause, draft.now.isoformat()),
+        id=derived_id(cause, draft.stamp),
         source=OURSELVES,
         kind="fault",
         status="firing",
@@ -131,7 +130,7 @@ def fault_occurred(draft: Draft, fault: FaultOccurred) -> str:
         return "opened"
     if not alert.open:
         alert = _back_again(draft, alert)
-    alert = draft.put(replace(alert, event=event, count=alert.count + 1, updated_at=draft.now))
+    alert = draft.put(changed(alert, event=event, count=alert.count + 1, updated_at=draft.now))
     if alert.said_at is not None:
         gather_at = alert.said_at + GATHER_FAULT
         if draft.now >= gather_at:
@@ -143,7 +142,7 @@ def fault_occurred(draft: Draft, fault: FaultOccurred) -> str:
 
 def _open_fault(draft: Draft, fault: FaultOccurred, event: Event) -> None:
     alert = Alert(
-        id=derived_id(event.key, draft.now.isoformat()),
+        id=derived_id(event.key, draft.stamp),
         key=event.key,
         status="firing",
         event=event,
@@ -165,13 +164,13 @@ def _back_again(draft: Draft, alert: Alert) -> Alert:
     """
     draft.cancel_timer(timer_id_of("forget", alert.id))
     draft.record(alert.id, "reopened")
-    return replace(alert, status="firing", acknowledged_by=None, acknowledged_at=None)
+    return changed(alert, status="firing", acknowledged_by=None, acknowledged_at=None)
 
 
 def _say(draft: Draft, alert: Alert) -> None:
     """Tell how the fault stands now, with its count."""
     over = not alert.open
-    alert = replace(alert, said=alert.count, said_at=draft.now, resolved_at=alert.resolved_at if over else None)
+    alert = changed(alert, said=alert.count, said_at=draft.now, resolved_at=alert.resolved_at if over else None)
     draft.put(alert)
     draft.cancel_timer(timer_id_of("gather", alert.id))
     if not over:
@@ -213,7 +212,7 @@ def fault_ended(draft: Draft, fault: FaultEnded) -> str:
 def end_fault(draft: Draft, alert: Alert, *, how: str) -> None:
     """Resolve the fault and tell `fallback` that it is over, unless it was never told that it was there."""
     told_firing = alert.said_at is not None and alert.resolved_at is None
-    over = replace(alert, status="resolved", resolved_at=draft.now, updated_at=draft.now, resolution=how)
+    over = changed(alert, status="resolved", resolved_at=draft.now, updated_at=draft.now, resolution=how)
     draft.put(over)
     draft.cancel_timers(alert.id, "remind")
     draft.set_timer("forget", draft.now + KEEP_FAULT, alert_id=alert.id)

@@ -5,13 +5,11 @@ matches (or meets `clear`) resolves it. One that no rule matches changes nothing
 What must not be here: alarms, whose end the source itself announces (`alarms`).
 """
 
-from dataclasses import replace
-
 from router.core import escalate, takeover
 from router.core.alarms import add_routes, open_alert
 from router.core.changes import Trace
 from router.core.draft import Draft
-from router.core.model import Alert, Event
+from router.core.model import Alert, Event, changed
 from router.core.routing import Routing, matching_rules, reasons_of
 from router.core.rules import Rule
 
@@ -48,7 +46,7 @@ def _met(draft: Draft, event: Event, rule: Rule) -> str:
         return takeover.reopen(draft, alert, event).id
     newest = not event.before(alert.event)
     alert = draft.put(
-        replace(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now)
+        changed(alert, event=event if newest else alert.event, count=alert.count + 1, updated_at=draft.now)
     )
     if all(route.rule != rule.name for route in alert.routes):  # other rules had taken the route away, and are back
         add_routes(draft, alert, (rule,))

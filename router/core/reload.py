@@ -3,14 +3,12 @@
 What must not be here: reading rules. Both sets are complete and checked before this runs.
 """
 
-from dataclasses import replace
-
 from router.core import escalate
 from router.core.alarms import add_routes, new_route, tell_unrouted
 from router.core.changes import Trace
 from router.core.draft import Draft, timer_id_of
 from router.core.inputs import FaultOccurred
-from router.core.model import Alert, Route
+from router.core.model import Alert, Route, changed
 from router.core.routing import matching_rules
 from router.core.rules import Rule
 from router.core.takeover import limit_acknowledgement
@@ -48,7 +46,7 @@ def _route_anew(draft: Draft, alert: Alert, broken: tuple[Route, ...]) -> None:
     kept = alert.routes
     new = tuple(rule for rule in _rules_now(draft, alert) if all(route.rule != rule.name for route in kept))
     if alert.status == "acknowledged":  # somebody has it; an acknowledgement that runs out starts the new routes
-        alert = draft.put(replace(alert, routes=(*kept, *map(new_route, new))))
+        alert = draft.put(changed(alert, routes=(*kept, *map(new_route, new))))
         limit_acknowledgement(draft, alert)
     elif new:
         add_routes(draft, alert, new)
@@ -59,7 +57,7 @@ def _route_anew(draft: Draft, alert: Alert, broken: tuple[Route, ...]) -> None:
 
 
 def _without(alert: Alert, routes: tuple[Route, ...]) -> Alert:
-    return replace(alert, routes=tuple(route for route in alert.routes if route not in routes))
+    return changed(alert, routes=tuple(route for route in alert.routes if route not in routes))
 
 
 def _rules_now(draft: Draft, alert: Alert) -> tuple[Rule, ...]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from router.core.hours import Hours
 from router.core.match import Condition
-from router.core.model import Alert, Event, Reason, Told
+from router.core.model import Alert, Event, Reason
 
 WhenResolved = Literal["told", "nobody"]
 WhenAcknowledged = Literal["shared", "told", "nobody"]
@@ -27,7 +27,7 @@ class Contact:
     @property
     def target(self) -> str:
         """As written in a policy: `alice via sms`, or the shared channel's name."""
-        return Told(self.channel, self.person).target
+        return f"{self.person} via {self.channel}" if self.person else self.channel
 
 
 @dataclass(frozen=True, slots=True)

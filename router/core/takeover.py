@@ -4,12 +4,11 @@ What must not be here: how an event is matched to an alert (`alarms`), or who is
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 
 from router.core import escalate, notices
 from router.core.draft import Draft, timer_id_of
-from router.core.model import Alert, AlertStatus, Event, Notification, Told
+from router.core.model import Alert, AlertStatus, Event, Notification, Told, changed
 from router.core.rules import Contact, Policy
 from router.core.telling import Saying, contacts_of, tell, withdraw_pages
 
@@ -33,7 +32,7 @@ def acknowledge(draft: Draft, alert: Alert, *, by: str, via: str) -> str:
         return "already acknowledged"
     before = alert.acknowledged_by
     alert = draft.put(
-        replace(alert, status="acknowledged", acknowledged_by=by, acknowledged_at=draft.now, updated_at=draft.now)
+        changed(alert, status="acknowledged", acknowledged_by=by, acknowledged_at=draft.now, updated_at=draft.now)
     )
     draft.record(alert.id, "acknowledged", by=by, via=via, **({"instead_of": before} if before else {}))
     escalate.hold(draft, alert.id)
@@ -76,7 +75,7 @@ def _is(draft: Draft, contact: Contact, name: str | None) -> bool:
 def ack_ran_out(draft: Draft, alert: Alert) -> None:
     """The acknowledgement is too old and the alert still open: it fires again, with the next step."""
     by = alert.acknowledged_by
-    draft.put(replace(alert, status="firing", acknowledged_by=None, acknowledged_at=None, said_at=None))
+    draft.put(changed(alert, status="firing", acknowledged_by=None, acknowledged_at=None, said_at=None))
     draft.record(alert.id, "firing again", why=f"acknowledged by {by}, but not over in time")
     escalate.resume(draft, alert.id)
 
@@ -100,7 +99,7 @@ def resolve(draft: Draft, alert: Alert, *, how: str, by: str | None = None, reco
     if alert.fault:
         notices.end_fault(draft, alert, how=how)
         return
-    over = replace(
+    over = changed(
         alert, status="resolved", resolved_at=draft.now, updated_at=draft.now, resolution=how, recovery=recovery
     )
     draft.put(over)
@@ -149,7 +148,7 @@ def _contact(page: Notification) -> Contact:
 def _inform(draft: Draft, alert: Alert, contacts: list[Contact], saying: Saying) -> None:
     """Tell these contacts; one that the rules no longer know is left out."""
     known = [contact for contact in contacts if _still_known(draft, contact)]
-    tell(draft, alert, contacts=known, saying=replace(saying, routes=saying.routes or _rules(alert)))
+    tell(draft, alert, contacts=known, saying=changed(saying, routes=saying.routes or _rules(alert)))
 
 
 def _still_known(draft: Draft, contact: Contact) -> bool:
@@ -178,7 +177,7 @@ def reopen(draft: Draft, alert: Alert, event: Event) -> Alert:
     """The same trouble again: acknowledgement and step stay, only shared channels are told."""
     status: AlertStatus = "acknowledged" if alert.acknowledged_by else "firing"
     alert = draft.put(
-        replace(
+        changed(
             alert,
             status=status,
             event=event,
@@ -213,7 +212,7 @@ def _take_back_the_end(draft: Draft, alert: Alert) -> list[Contact]:
     """Withdraw texts of the end that nobody has seen; returns who would have heard of the alert by it only."""
     taken = [page for page in draft.pages_of(alert.id) if page.reason == "resolved" and page.status != "underway"]
     for page in taken:
-        draft.put_page(replace(page, status="withdrawn"))
+        draft.put_page(changed(page, status="withdrawn"))
         draft.record(alert.id, "withdrawn", notification=page.id, target=page.target, reason=page.reason)
     return [_contact(page) for page in taken if Told(page.channel, page.person) not in alert.told]
 

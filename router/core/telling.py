@@ -4,13 +4,14 @@ What must not be here: when a step runs (`escalate`), or what becomes of a send 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from router.core.draft import Draft
 from router.core.ids import derived_id
 from router.core.inputs import FaultOccurred
-from router.core.model import PAGING, Alert, Event, Notification, Reason, Told
+from router.core.model import PAGING, Alert, Event, Notification, Reason, Told, changed
 from router.core.rules import Contact, Facts, Target, Text
 from router.core.steps import next_place
 
@@ -35,6 +36,13 @@ class Saying:
     tried: tuple[str, ...] = ()
 
 
+class Upcoming(NamedTuple):
+    """When somebody else is told unless somebody acknowledges, and who; nobody when no step is left."""
+
+    at: datetime | None = None
+    targets: tuple[str, ...] = ()
+
+
 def contacts_of(targets: Iterable[Target]) -> tuple[Contact, ...]:
     """The contact methods that these targets name, each once, in order."""
     return tuple(dict.fromkeys(contact for target in targets for contact in target.contacts))
@@ -50,16 +58,22 @@ def tell(draft: Draft, alert: Alert, *, contacts: Sequence[Contact], saying: Say
     for contact in contacts:
         if contact.person is not None:
             tried[contact.person] = (*tried.get(contact.person, saying.tried), contact.channel)
-    return tuple(
-        _page(draft, alert, contact, replace(saying, tried=tried.get(contact.person or "", ()))) for contact in contacts
-    )
+    upcoming = _upcoming(draft, alert)
+    waiting = () if saying.gathered else draft.pages_of(alert.id)
+    pages = []
+    for contact in contacts:
+        said = changed(saying, tried=tried[contact.person]) if contact.person in tried else saying
+        earlier = next((page for page in waiting if _may_follow(page, contact, said)), None)
+        if earlier is not None and earlier.routes:
+            said = changed(said, routes=tuple(dict.fromkeys((*earlier.routes, *said.routes))))
+        text = _render(draft, alert, contact, saying=said, upcoming=upcoming)
+        pages.append(_page(draft, alert, contact, saying=said, text=text, earlier=earlier))
+    return tuple(pages)
 
 
-def _page(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Notification:
-    earlier = _waiting_page(draft, alert, contact, saying)
-    if earlier is not None:
-        saying = replace(saying, routes=tuple(dict.fromkeys((*earlier.routes, *saying.routes))))
-    text = _render(draft, alert, contact, saying)
+def _page(
+    draft: Draft, alert: Alert, contact: Contact, *, saying: Saying, text: Text, earlier: Notification | None
+) -> Notification:
     page = Notification(
         id=earlier.id if earlier else _page_id(draft, alert, contact, saying),
         alert_id=alert.id,
@@ -89,23 +103,18 @@ def _page(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Notif
 
 def _page_id(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> str:
     place = f"{saying.reason} {saying.step} {saying.round} {saying.fallback} {bool(saying.gathered)}"
-    return derived_id(alert.id, contact.target, place, draft.now.isoformat())
+    return derived_id(alert.id, contact.target, place, draft.stamp)
 
 
-def _waiting_page(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Notification | None:
-    if saying.gathered:
-        return None
-    for page in draft.pages_of(alert.id):
-        same = page.channel == contact.channel and page.person == contact.person and page.fallback == saying.fallback
-        untouched = page.status == "waiting" and page.attempts == 0 and not page.gathered
-        if same and untouched and (page.reason in PAGING) == (saying.reason in PAGING):
-            return page
-    return None
+def _may_follow(page: Notification, contact: Contact, saying: Saying) -> bool:
+    """Nobody has got this page yet, and the new text says all that it says: it takes its place."""
+    same = page.channel == contact.channel and page.person == contact.person and page.fallback == saying.fallback
+    untouched = page.status == "waiting" and page.attempts == 0 and not page.gathered
+    return same and untouched and (page.reason in PAGING) == (saying.reason in PAGING)
 
 
-def _render(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Text:
+def _render(draft: Draft, alert: Alert, contact: Contact, *, saying: Saying, upcoming: Upcoming) -> Text:
     rule = draft.rule(saying.routes[0]) if saying.routes else None
-    next_at, next_targets = _upcoming(draft, alert)
     return draft.rules.render(
         Facts(
             alert=alert,
@@ -117,24 +126,24 @@ def _render(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> Tex
             round=saying.round,
             person=draft.rules.people.get(contact.person) if contact.person else None,
             told=tuple(told.target for told in alert.told),
-            next_at=next_at,
-            next_targets=next_targets,
+            next_at=upcoming.at,
+            next_targets=upcoming.targets,
             gathered=saying.gathered,
             now=draft.now,
         )
     )
 
 
-def _upcoming(draft: Draft, alert: Alert) -> tuple[datetime | None, tuple[str, ...]]:
-    """When somebody else is told unless somebody acknowledges, and who; `(None, ())` when nobody is left."""
-    steps = [timer for timer in draft.timers_of(alert.id) if timer.kind == "step"] if alert.routes else []
-    for timer in steps:
-        route = next(route for route in alert.routes if route.rule == timer.route)
-        policy = draft.policy(route.policy)
-        place = next_place(policy, route) if policy else None
-        if policy is not None and place is not None:
-            return timer.due, tuple(target.text for target in policy.steps[place.step - 1].notify)
-    return None, ()
+def _upcoming(draft: Draft, alert: Alert) -> Upcoming:
+    if not alert.routes:
+        return Upcoming()
+    for timer in draft.timers_of(alert.id):
+        route = next((route for route in alert.routes if timer.kind == "step" and route.rule == timer.route), None)
+        policy = draft.rules.policies[route.policy] if route else None
+        place = next_place(policy, route) if policy and route else None
+        if policy and place:
+            return Upcoming(timer.due, tuple(target.text for target in policy.steps[place.step - 1].notify))
+    return Upcoming()
 
 
 def _priority(alert: Alert, saying: Saying) -> int:
@@ -164,7 +173,7 @@ def withdraw_pages(draft: Draft, alert: Alert) -> tuple[Notification, ...]:
     for page in draft.pages_of(alert.id):
         if page.status == "underway" or page.reason not in PAGING:
             continue
-        draft.put_page(replace(page, status="withdrawn"))
+        draft.put_page(changed(page, status="withdrawn"))
         draft.record(alert.id, "withdrawn", notification=page.id, target=page.target, reason=page.reason)
         if page.uncertain:
             draft.put(with_told(draft.known(alert.id), Told(page.channel, page.person)))
@@ -176,4 +185,4 @@ def withdraw_pages(draft: Draft, alert: Alert) -> tuple[Notification, ...]:
 def with_told(alert: Alert, *tolds: Told) -> Alert:
     """The alert with these contact methods among the told."""
     new = tuple(told for told in tolds if told not in alert.told)
-    return replace(alert, told=(*alert.told, *new)) if new else alert
+    return changed(alert, told=(*alert.told, *new)) if new else alert
