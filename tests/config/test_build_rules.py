@@ -54,6 +54,7 @@ rules:
     rules = loaded(text, renderer=templates).rules
     first, second = rules.rules
     assert (first.name, first.line, first.ignore, first.policy) == ("first", 2, "being built", None)
+    assert second.ignore is None
     assert (second.line, second.policy, second.template, second.further) == (5, "freezers", "freezer", True)
     assert (second.lasts, second.measures, second.instructions) == (timedelta(minutes=10), True, "Close the door.")
     assert second.clear == Number("value", "below", (7.0,), 7)

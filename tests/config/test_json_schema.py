@@ -46,6 +46,7 @@ def test_every_key_and_its_meaning_is_there() -> None:
 
 def test_defaults_are_written_as_in_the_file() -> None:
     assert SCHEMA["$defs"]["PolicyModel"]["properties"]["ack_timeout"]["default"] == "4h"
+    assert "default" not in SCHEMA["$defs"]["PolicyModel"]["properties"]["repeat"]
     assert '"PT' not in json.dumps(SCHEMA)
 
 

@@ -41,6 +41,7 @@ def holds(match: str, now: datetime = NOON, **fields: Any) -> bool:
         ("{value: {above: 8}}", {"value": 8.0}, False),
         ("{value: {at_least: 8, below: 9}}", {"value": 8.0}, True),
         ("{value: {between: [2, 8]}}", {"value": 8.0}, True),
+        ("{value: {between: [8, 8]}}", {"value": 8.0}, True),
         ("{value: [{below: 2}, {above: 8}]}", {"value": 9.0}, True),
         ("{value: [{below: 2}, {above: 8}]}", {"value": 5.0}, False),
         ("{value: [5, {above: 8}]}", {"value": 5.0}, True),
@@ -70,6 +71,15 @@ def holds(match: str, now: datetime = NOON, **fields: Any) -> bool:
 )
 def test_what_is_written_is_what_holds(match: str, fields: dict[str, Any], expected: bool) -> None:
     assert holds(match, **fields) is expected
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [("{during: [office, night]}", True), ("{outside: [office, night]}", False), ("{outside: [night]}", True)],
+)
+def test_several_hours_are_during_any_and_outside_all(match: str, expected: bool) -> None:
+    text = "hours: {office: [Mon-Fri 08:00-17:00], night: [22:00-06:00]}\n" + rule(match)
+    assert loaded(text).rules.rules[0].match.holds(event(), NOON) is expected
 
 
 def test_values_are_kept_as_written_for_the_trace() -> None:
