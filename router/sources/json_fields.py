@@ -24,7 +24,8 @@ def event_of(reading: Reading, payload: dict[str, Any], *, raw: str, arrived_at:
     """The event that this payload tells; `raw` is its text.
 
     A field that is not mapped, or whose path leads nowhere and that has no default, is absent. An unknown `status` is
-    firing and doubted. Without an `id` the hash of the payload stands for it.
+    firing and doubted. Without an `id` the hash of the payload stands for it; when no time is mapped either, the hash
+    of payload and arrival: the same words next week are a new alarm, and a redelivered one merely counts once more.
     """
     found = {name: value for name, path in reading.fields.items() if (value := _look_up(payload, path)) is not None}
     doubts: list[str] = []
@@ -33,7 +34,7 @@ def event_of(reading: Reading, payload: dict[str, Any], *, raw: str, arrived_at:
     source_uuid, serial, tenant = text("source_uuid"), text("serial_number"), text("tenant")
     severity = text("severity")
     return Event(
-        id=text("id") or digest(raw),
+        id=text("id") or digest(raw if _tells_when(found) else f"{raw} {arrived_at.isoformat()}"),
         source=reading.source,
         kind=kind,
         status="resolved" if _is_over(text("status"), doubts) else "firing",
@@ -58,6 +59,12 @@ def event_of(reading: Reading, payload: dict[str, Any], *, raw: str, arrived_at:
         labels=_labels(found),
         raw=raw,
         doubts=tuple(doubts),
+    )
+
+
+def _tells_when(found: Mapping[str, Any]) -> bool:
+    return any(
+        instant_of(found[name]) is not None for name in ("started_at", "changed_at", "processed_at") if name in found
     )
 
 

@@ -115,3 +115,22 @@ def test_labels_may_be_mapped():
 
 def test_a_mapped_object_is_kept_as_json():
     assert mapped({"m": {"a": 1}}, message="m").message == '{"a":1}'
+
+
+def test_the_same_words_later_are_a_new_alarm_where_no_time_is_told():
+    """Taken for a repetition they would be silence."""
+    reading = Reading("plant", "json", fields={"message": FieldPath("m")})
+    first = event_of(reading, {"m": "door open"}, raw='{"m":"door open"}', arrived_at=NOW)
+    later = event_of(reading, {"m": "door open"}, raw='{"m":"door open"}', arrived_at=INSTANT)
+    assert isinstance(first, Event)
+    assert isinstance(later, Event)
+    assert first.id != later.id
+
+
+def test_the_same_words_of_the_same_time_are_the_same_alarm():
+    reading = Reading("plant", "json", fields={"started_at": FieldPath("t")})
+    ids = {
+        event_of(reading, {"t": 1742245445}, raw='{"t":1742245445}', arrived_at=at).id  # type: ignore[union-attr]
+        for at in (NOW, INSTANT)
+    }
+    assert len(ids) == 1
