@@ -27,8 +27,8 @@ _APART = frozenset({"key", "raw", "labels", "doubts"})
 class Answer:
     """One event decided alone at `at`. `tried` are the rules that were looked at, in order; `further` those after them.
 
-    `matched` are the rules that the decision met: those with a policy, then the one that ignores, if any. `sent` are the
-    texts about the event, `faults` those about the router itself that it causes (an unknown word).
+    `matched` are the rules that the decision met: those with a policy, then the one that ignores, if any.
+    `sent` are the texts about the event, `faults` those about the router itself that it causes (an unknown word).
     """
 
     event: Event

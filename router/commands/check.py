@@ -5,12 +5,11 @@ What must not be here: the checks themselves; they stand where each thing is rea
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 
 from router.app.loading import load_to_serve
 from router.commands.output import Format, Tint, counted, json_line, line
-from router.commands.problems import show_problems
+from router.commands.problems import UNREADABLE, show_problems, with_hint
 from router.errors import ConfigError, Problem
 
 
@@ -22,7 +21,7 @@ def run(path: Path, *, format_: Format) -> int:
     try:
         loaded = load_to_serve(path)
     except ConfigError as error:
-        errors = [_with_hint(problem, path) for problem in error.problems]
+        errors = [with_hint(problem) for problem in error.problems]
     else:
         warnings = loaded.warnings
         sizes = {"rule": loaded.rules.rules, "source": loaded.settings.sources, "channel": loaded.settings.channels}
@@ -49,15 +48,4 @@ def _show(path: Path, errors: Sequence[Problem], warnings: Sequence[Problem], *,
 
 
 def _cannot_be_read(problem: Problem, path: Path) -> bool:
-    return problem.code == "unreadable-file" and problem.file == str(path)
-
-
-def _with_hint(problem: Problem, path: Path) -> Problem:
-    """A file that is not there gets the name of one that is."""
-    if not _cannot_be_read(problem, path) or problem.suggestion or path.exists():
-        return problem
-    folder = path.parent
-    there = sorted(each.name for each in folder.glob("*.y*ml")) if folder.is_dir() else []
-    near = get_close_matches(path.name, there, n=1, cutoff=0.5) or there[:1]
-    hint = f"did you mean {folder / near[0]}?" if near else "name the rules file: alarm-router check FILE"
-    return Problem(**{**asdict(problem), "suggestion": hint})
+    return problem.code == UNREADABLE and problem.file == str(path)

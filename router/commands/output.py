@@ -31,7 +31,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 }
 _MEASURED: Final = 200
 """So many rows decide how wide the columns are; what comes later is cut to that, so that long tables stream."""
-_PLAINER: Final = {"✓": "+", "✗": "-", "·": "-", "→": "->", "…": "...", "—": "-", "°": " deg "}
+_PLAINER: Final = {"✓": "+", "✗": "-", "·": "-", "→": "->", "…": "...", "—": "-", "°": "deg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def line(*parts: Part, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     colour = has_colour(stream)
     text = "".join(_dressed(part, stream, colour=colour) for part in parts)
-    click.echo(text.rstrip(" "), err=err, color=colour)
+    click.echo(text.rstrip(" "), file=stream, color=colour)
 
 
 def notice(*parts: Part) -> None:
@@ -69,7 +69,7 @@ def notice(*parts: Part) -> None:
 def json_line(document: Any) -> None:
     """Write one JSON document as one line; what cannot be encoded where it goes is escaped."""
     plain = not _is_utf8(sys.stdout)
-    click.echo(json.dumps(document, ensure_ascii=plain, separators=(", ", ": ")), color=False)
+    click.echo(json.dumps(document, ensure_ascii=plain, separators=(", ", ": ")), file=sys.stdout, color=False)
 
 
 def has_colour(stream: TextIO) -> bool:

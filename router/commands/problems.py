@@ -4,6 +4,8 @@ What must not be here: finding problems.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -11,15 +13,28 @@ from typing import Final
 from router.commands.output import Look, Tint, clean, line, notice, shortened
 from router.errors import ConfigError, Problem, RouterError
 
+UNREADABLE: Final = "unreadable-file"
+"""The code of a file that cannot be read at all."""
 _LONGEST: Final = 100
 
 
 def show_error(error: RouterError) -> None:
     """Write to standard error what a user must mend."""
     if isinstance(error, ConfigError):
-        show_problems(error.problems, look="bad", err=True)
+        show_problems(map(with_hint, error.problems), look="bad", err=True)
     else:
         notice(Tint("error: ", "bad"), str(error))
+
+
+def with_hint(problem: Problem) -> Problem:
+    """A rules file that is not there gets the name of one that is."""
+    path = Path(problem.file)
+    if problem.code != UNREADABLE or problem.line or problem.suggestion or path.exists():
+        return problem
+    folder = path.parent
+    there = sorted(each.name for each in folder.glob("*.y*ml")) if folder.is_dir() else []
+    near = get_close_matches(path.name, there, n=1, cutoff=0.5) or there[:1]
+    return replace(problem, suggestion=f"did you mean {folder / near[0]}?" if near else "say where the rules file is")
 
 
 def show_problems(problems: Iterable[Problem], *, look: Look, err: bool = False) -> None:

@@ -132,5 +132,5 @@ def _said(one: Asked, verb: Verb, by: str) -> str:
     if one.outcome == "stored":
         return f"request to {verb} stored"
     if one.outcome == "already resolved" and one.alert is not None and one.alert.resolution:
-        return f"already resolved ({one.alert.resolution})"
+        return f"already resolved ({one.alert.resolution.removeprefix('resolved ')})"
     return f"{one.outcome} by {by}" if one.outcome != "already resolved" else one.outcome

@@ -15,8 +15,8 @@ from router.core.decide import decide
 from router.core.inputs import DeliveryReported, EventReceived, HandedOver, Input
 from router.core.model import Alert
 from router.core.state import State
-from router.stores import Entry, Store, open_store
 from router.sources.payload import Unreadable, read
+from router.stores import Entry, Store, open_store
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 RULES = """\
