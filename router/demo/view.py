@@ -1,0 +1,204 @@
+"""The demo in a terminal: alerts on the left, what people receive on the right, the story below.
+
+What must not be here: anything that changes the board. `picture` makes one whole frame of a given size.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.layout import Layout
+from rich.live import Live
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from router.demo.board import Board, Entry, Row
+from router.demo.plain import WORDS, below_of, heading_of
+
+SMALLEST: Final = (72, 20)
+_COLOURS: Final = {"sms": "green", "chat": "magenta", "mail": "blue"}
+_SIGNS: Final = {"sms": "▯", "chat": "#", "mail": "✉"}
+_FRESH: Final = timedelta(seconds=100)
+"""Story time for which a text is drawn bright."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Columns and lines."""
+
+    width: int
+    height: int
+
+
+class View:
+    """Draws the board on the whole terminal until it is closed."""
+
+    stays = 2.5
+
+    def __init__(self, board: Board, console: Console, *, speed: float) -> None:
+        self._board = board
+        self._console = console
+        self._speed = speed
+        self._live = Live(console=console, screen=True, auto_refresh=False, vertical_overflow="crop")
+        self._live.start()
+
+    def refresh(self) -> None:
+        """Draw what there is now, in the size that the terminal has now."""
+        size = Size(self._console.width, self._console.height)
+        self._live.update(picture(self._board, self._console, size=size, speed=self._speed), refresh=True)
+
+    def close(self) -> None:
+        """Give the terminal back as it was."""
+        self._live.stop()
+
+
+def picture(board: Board, console: Console, *, size: Size, speed: float) -> Layout:
+    """One frame. What does not fit is left out, oldest first."""
+    below = 5 if size.height < 30 else 8
+    middle = size.height - 1 - below
+    left = max(34, size.width * 44 // 100)
+    right = size.width - left
+    frame = Layout()
+    frame.split_column(
+        Layout(_header(board, size, speed), size=1), Layout(name="middle"), Layout(name="below", size=below)
+    )
+    frame["middle"].split_row(Layout(name="left", size=left), Layout(name="right"))
+    frame["left"].update(_alerts(board, console, Size(left, middle)))
+    frame["right"].update(_messages(board, console, Size(right, middle)))
+    frame["below"].update(_story(board, console, Size(size.width, below)))
+    return frame
+
+
+def _header(board: Board, size: Size, speed: float) -> RenderableType:
+    line = Table.grid(expand=True)
+    line.add_column()
+    line.add_column(justify="right")
+    name = Text.assemble((" alarm-router ", "bold white on blue"), (" a night, ", "dim"), (f"{speed:g}×", "bold"))
+    name.append(" as fast" if size.width < 100 else " as fast · Ctrl-C ends it", "dim")
+    clock = Text(f"{board.clock_time(board.latest())} ", "bold bright_white")
+    line.add_row(name, clock)
+    return line
+
+
+# ---- alerts
+
+
+def _alerts(board: Board, console: Console, size: Size) -> RenderableType:
+    rows = sorted(board.rows.values(), key=lambda row: row.at, reverse=True)
+    room = size.height - 2
+    shown: list[RenderableType] = []
+    # open ones first get their place; then as many of the others as fit, all in order of time
+    chosen = {row.id for row in sorted(rows, key=lambda row: row.status == "resolved")[: max(room // 3, 1)]}
+    for row in rows:
+        if row.id not in chosen:
+            continue
+        drawn = _alert(row, board, width=size.width - 4)
+        lines = len(console.render_lines(drawn, console.options.update(width=size.width - 4, height=None)))
+        if lines > room:
+            break
+        room -= lines
+        shown.append(drawn)
+    still = sum(row.status != "resolved" for row in rows)
+    title = f"Alerts · {still} open" if rows else "Alerts"
+    content = Group(*shown) if shown else Text("\nAll is quiet.", "dim", justify="center")
+    return Panel(content, title=title, title_align="left", border_style="grey50", box=box.ROUNDED)
+
+
+def _alert(row: Row, board: Board, *, width: int) -> RenderableType:
+    over = row.status == "resolved"
+    colour = _colour_of(row)
+    head = Table.grid(expand=True, padding=(0, 1))
+    head.add_column(width=1)
+    head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    head.add_column(justify="right", no_wrap=True)
+    sign = {"firing": "●", "acknowledged": "◐", "resolved": "○"}[row.status]
+    name = Text.assemble((row.where, "dim" if over else "bold"), (f"  {row.what}", "dim" if over else ""))
+    head.add_row(Text(sign, colour), name, Text(board.clock_time(row.at), "dim"))
+    lines: list[RenderableType] = [head]
+    word = {"firing": "firing", "acknowledged": "acknowledged", "resolved": "resolved"}[row.status]
+    state = Text.assemble("  ", (word, colour), (f" · {row.then}", "dim" if over else ""))
+    state.truncate(width, overflow="ellipsis")
+    lines.append(state)
+    if row.trouble:
+        lines.append(Text(f"  {row.trouble}", "yellow", no_wrap=True, overflow="ellipsis"))
+    return Group(*lines)
+
+
+def _colour_of(row: Row) -> str:
+    if row.status == "resolved":
+        return "green"
+    if row.status == "acknowledged":
+        return "cyan"
+    return "bold bright_red" if row.critical and not row.fault else "bold yellow"
+
+
+# ---- what people receive
+
+
+def _messages(board: Board, console: Console, size: Size) -> RenderableType:
+    """The newest texts, the last one at the bottom."""
+    room, width = size.height - 2, size.width - 4
+    bubbles: list[RenderableType] = []
+    got = board.received()
+    for entry in reversed(got):
+        bubble = _bubble(entry, board, lines=4 if size.height < 26 else 9)
+        lines = len(console.render_lines(bubble, console.options.update(width=width, height=None)))
+        if lines > room:
+            break
+        room -= lines
+        bubbles.insert(0, bubble)
+    content: RenderableType = Text("\nNobody has been told anything.", "dim", justify="center")
+    if bubbles:
+        content = Group(*(Text() for _ in range(room)), *bubbles)
+    title = f"What people receive · {len(got)}" if got else "What people receive"
+    return Panel(content, title=title, title_align="left", border_style="grey50", box=box.ROUNDED)
+
+
+def _bubble(entry: Entry, board: Board, *, lines: int) -> RenderableType:
+    assert entry.received is not None, "only what was received is drawn as a bubble"
+    kind = entry.received.kind
+    fresh = board.latest() - entry.at < _FRESH
+    body = Text(heading_of(entry.received), "bold" if kind != "sms" else "", overflow="fold")
+    for line in below_of(entry.received)[:lines]:
+        body.append(f"\n{line}", "not bold")
+    if not fresh:
+        body.stylize("dim")
+    bubble = Panel(
+        body,
+        box=box.HEAVY if fresh else box.ROUNDED,
+        title=f"{_SIGNS[kind]} {WORDS[kind]} → {entry.who}",
+        subtitle=board.clock_time(entry.at),
+        title_align="left",
+        subtitle_align="right",
+        border_style=_COLOURS[kind] if fresh else f"dim {_COLOURS[kind]}",
+    )
+    return Padding(bubble, (0, 0, 0, 2)) if kind == "mail" else bubble
+
+
+# ---- the story
+
+
+def _story(board: Board, console: Console, size: Size) -> RenderableType:
+    room = size.height - 2
+    told = [entry for entry in board.entries if entry.kind in ("story", "sensor")]
+    shown: list[RenderableType] = []
+    for entry in reversed(told):
+        line = Text.assemble((f"{board.clock_time(entry.at)}  ", "bold"), _words(entry))
+        if shown:
+            line.stylize("dim")
+        lines = len(console.render_lines(line, console.options.update(width=size.width - 4, height=None)))
+        if lines > room:
+            break
+        room -= lines
+        shown.insert(0, line)
+    return Panel(Group(*shown), title="The story", title_align="left", border_style="grey50", box=box.ROUNDED)
+
+
+def _words(entry: Entry) -> Text:
+    if entry.kind == "sensor":
+        return Text(entry.text, "italic yellow" if entry.text.startswith("⚡") else "italic green")
+    return Text(entry.text)
