@@ -73,7 +73,7 @@ def _show_rules(found: Answer, rules: Rules, wishes: Wishes) -> None:
             _show_matched(tried, by_name[tried.rule], rules)
     _show_failed([tried for tried in found.tried if not tried.matched], rules, wishes=wishes)
     if found.further:
-        line(Tint(f"  {counted(found.further, 'rule')} after it not looked at", "quiet"))
+        line(Tint(f"  {counted(found.further, 'later rule')} not looked at", "quiet"))
 
 
 def _show_matched(tried: Tried, rule: Rule, rules: Rules) -> None:
