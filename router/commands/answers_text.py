@@ -83,7 +83,7 @@ def _show_matched(tried: Tried, rule: Rule, rules: Rules) -> None:
         line(f"      only when it lasts {spoken(rule.lasts)}")
     if not tried.because:
         line(Tint("      it matches everything", "quiet"))
-    table(_reasons(tried.because, all_reasons="yes"), indent=6)
+    table(_reasons(tried.because, look="quiet"), indent=6)
 
 
 def _show_failed(failed: Sequence[Tried], rules: Rules, *, wishes: Wishes) -> None:
@@ -92,7 +92,7 @@ def _show_failed(failed: Sequence[Tried], rules: Rules, *, wishes: Wishes) -> No
     shown = failed if wishes.all_rules else sorted(by_nearness[:NEAREST], key=failed.index)
     for tried in shown:
         line(Tint("  ✗ ", "bad"), tried.rule, Tint(f"  {_place(rules.by_name[tried.rule])}", "quiet"))
-        table(_reasons(tried.because, all_reasons="no"), indent=6)
+        table(_reasons((one for one in tried.because if not one.matched), look="bad"), indent=6)
     left = len(failed) - len(shown)
     if left:
         line(Tint(f"  {counted(left, 'more rule')} did not match (--all-rules shows them)", "quiet"))
@@ -107,19 +107,18 @@ def _place(rule: Rule) -> str:
     return f"{rule.file}:{rule.line}" if rule.file else f"line {rule.line}"
 
 
-def _reasons(because: Iterable[Because], *, all_reasons: str) -> Iterator[Sequence[Part]]:
+def _reasons(because: Iterable[Because], *, look: Look) -> Iterator[Sequence[Part]]:
     """One row a comparison: the field, what the event says, what the rule wants."""
     for one in because:
-        if all_reasons == "no" and one.matched:
-            continue
-        look: Look = "good" if one.matched else "bad"
         actual = Tint("absent", "quiet") if one.actual is None else _written(one.actual)
-        yield (one.field, actual, Tint(_wanted(one), look if not one.matched else "quiet"))
+        yield (one.field, actual, Tint(_wanted(one), look))
 
 
 def _wanted(one: Because) -> str:
     negated = one.operator.startswith("not ")
     word = one.operator.removeprefix("not ")
+    if word == "named by the rule":
+        return f"wanted kind: {one.expected} in the match: a rule sees such readings only if it names them"
     if word == "present":
         return "wanted to be " + ("absent" if negated == bool(one.expected) else "present")
     shown = " ".join(filter(None, ("not" if negated else "", _OPERATORS.get(word, word), _written(one.expected))))

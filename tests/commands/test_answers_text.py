@@ -74,3 +74,16 @@ def test_absence_and_negation_read_like_sentences(stage: Stage) -> None:
     assert "wanted to be present" in shown
     assert "wanted to be absent" in shown
     assert "wanted above 10.5" in shown
+
+
+def test_a_rule_that_does_not_name_the_kind_says_so_to_a_measurement(stage: Stage) -> None:
+    shown = stage.dry_run(measurement()).stdout
+    assert "wanted kind: measurement in the match" in shown
+
+
+def test_an_alternative_that_failed_in_a_rule_that_matched_is_shown_too(stage: Stage) -> None:
+    rule = "  - {name: either, match: {any: [{severity: Warning}, {value: {above: 99}}]}, policy: cellar}\n"
+    stage.write("rules.yaml", stage.rules.read_text("utf-8") + rule)
+    shown = stage.dry_run(alarm(alarm_severity="Warning")).stdout
+    assert "✓ either" in shown
+    assert "wanted above 99" in shown
