@@ -22,8 +22,10 @@ from router.demo.plain import WORDS, below_of, heading_of
 SMALLEST: Final = (72, 20)
 _COLOURS: Final = {"sms": "green", "chat": "magenta", "mail": "blue"}
 _SIGNS: Final = {"sms": "▯", "chat": "#", "mail": "✉"}
-_FRESH: Final = timedelta(seconds=100)
-"""Story time for which a text is drawn bright."""
+_FRESH: Final = 2.5
+"""Real seconds for which a text is drawn bright."""
+_WHOLE: Final = 3
+"""So many of the newest texts are drawn whole, of older ones only what is seen first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class View:
 
 def picture(board: Board, console: Console, *, size: Size, speed: float) -> Layout:
     """One frame. What does not fit is left out, oldest first."""
-    below = 5 if size.height < 30 else 8
+    below = 6 if size.height < 30 else 8
     middle = size.height - 1 - below
     left = max(34, size.width * 44 // 100)
     right = size.width - left
@@ -68,7 +70,7 @@ def picture(board: Board, console: Console, *, size: Size, speed: float) -> Layo
     )
     frame["middle"].split_row(Layout(name="left", size=left), Layout(name="right"))
     frame["left"].update(_alerts(board, console, Size(left, middle)))
-    frame["right"].update(_messages(board, console, Size(right, middle)))
+    frame["right"].update(_messages(board, console, Size(right, middle), speed=speed))
     frame["below"].update(_story(board, console, Size(size.width, below)))
     return frame
 
@@ -84,6 +86,10 @@ def _header(board: Board, size: Size, speed: float) -> RenderableType:
     return line
 
 
+def _lines_of(drawn: RenderableType, console: Console, width: int) -> int:
+    return len(console.render_lines(drawn, console.options.update(width=width, height=None)))
+
+
 # ---- alerts
 
 
@@ -96,36 +102,38 @@ def _alerts(board: Board, console: Console, size: Size) -> RenderableType:
     for row in rows:
         if row.id not in chosen:
             continue
-        drawn = _alert(row, board, width=size.width - 4)
-        lines = len(console.render_lines(drawn, console.options.update(width=size.width - 4, height=None)))
+        drawn = _alert(row, board)
+        lines = _lines_of(drawn, console, size.width - 4) + (1 if shown and size.height > 30 else 0)
         if lines > room:
             break
         room -= lines
-        shown.append(drawn)
+        shown += [Text(), drawn] if shown and size.height > 30 else [drawn]
     still = sum(row.status != "resolved" for row in rows)
     title = f"Alerts · {still} open" if rows else "Alerts"
     content = Group(*shown) if shown else Text("\nAll is quiet.", "dim", justify="center")
     return Panel(content, title=title, title_align="left", border_style="grey50", box=box.ROUNDED)
 
 
-def _alert(row: Row, board: Board, *, width: int) -> RenderableType:
+def _alert(row: Row, board: Board) -> RenderableType:
     over = row.status == "resolved"
     colour = _colour_of(row)
+    dim = "dim" if over else ""
     head = Table.grid(expand=True, padding=(0, 1))
     head.add_column(width=1)
     head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     head.add_column(justify="right", no_wrap=True)
     sign = {"firing": "●", "acknowledged": "◐", "resolved": "○"}[row.status]
-    name = Text.assemble((row.where, "dim" if over else "bold"), (f"  {row.what}", "dim" if over else ""))
-    head.add_row(Text(sign, colour), name, Text(board.clock_time(row.at), "dim"))
-    lines: list[RenderableType] = [head]
-    word = {"firing": "firing", "acknowledged": "acknowledged", "resolved": "resolved"}[row.status]
-    state = Text.assemble("  ", (word, colour), (f" · {row.then}", "dim" if over else ""))
-    state.truncate(width, overflow="ellipsis")
-    lines.append(state)
-    if row.trouble:
-        lines.append(Text(f"  {row.trouble}", "yellow", no_wrap=True, overflow="ellipsis"))
+    head.add_row(Text(sign, colour), Text(row.where, dim or "bold"), Text(board.clock_time(row.at), "dim"))
+    what = Text(row.what, dim, overflow="ellipsis", no_wrap=over)
+    state = Text.assemble((row.status, colour), (f" · {row.then}" if row.then else "", dim))
+    lines: list[RenderableType] = [head, _indented(what), _indented(state)]
+    if row.trouble and not over:
+        lines.append(_indented(Text(row.trouble, "yellow")))
     return Group(*lines)
+
+
+def _indented(line: Text) -> Padding:
+    return Padding(line, (0, 0, 0, 2))
 
 
 def _colour_of(row: Row) -> str:
@@ -139,14 +147,19 @@ def _colour_of(row: Row) -> str:
 # ---- what people receive
 
 
-def _messages(board: Board, console: Console, size: Size) -> RenderableType:
+def _messages(board: Board, console: Console, size: Size, *, speed: float) -> RenderableType:
     """The newest texts, the last one at the bottom."""
     room, width = size.height - 2, size.width - 4
     bubbles: list[RenderableType] = []
     got = board.received()
-    for entry in reversed(got):
-        bubble = _bubble(entry, board, lines=4 if size.height < 26 else 9)
-        lines = len(console.render_lines(bubble, console.options.update(width=width, height=None)))
+    fresh = timedelta(seconds=_FRESH * speed)
+    whole = 4 if size.height < 26 else 9
+    for age, entry in enumerate(reversed(got)):
+        bright = board.latest() - entry.at < fresh
+        bubble = _bubble(entry, board, bright=bright, lines=whole if age < _WHOLE else 0)
+        if _lines_of(bubble, console, width) > room:
+            bubble = _bubble(entry, board, bright=bright, lines=0)
+        lines = _lines_of(bubble, console, width)
         if lines > room:
             break
         room -= lines
@@ -158,23 +171,22 @@ def _messages(board: Board, console: Console, size: Size) -> RenderableType:
     return Panel(content, title=title, title_align="left", border_style="grey50", box=box.ROUNDED)
 
 
-def _bubble(entry: Entry, board: Board, *, lines: int) -> RenderableType:
+def _bubble(entry: Entry, board: Board, *, bright: bool, lines: int) -> RenderableType:
     assert entry.received is not None, "only what was received is drawn as a bubble"
     kind = entry.received.kind
-    fresh = board.latest() - entry.at < _FRESH
     body = Text(heading_of(entry.received), "bold" if kind != "sms" else "", overflow="fold")
     for line in below_of(entry.received)[:lines]:
         body.append(f"\n{line}", "not bold")
-    if not fresh:
+    if not bright:
         body.stylize("dim")
     bubble = Panel(
         body,
-        box=box.HEAVY if fresh else box.ROUNDED,
+        box=box.HEAVY if bright else box.ROUNDED,
         title=f"{_SIGNS[kind]} {WORDS[kind]} → {entry.who}",
         subtitle=board.clock_time(entry.at),
         title_align="left",
         subtitle_align="right",
-        border_style=_COLOURS[kind] if fresh else f"dim {_COLOURS[kind]}",
+        border_style=_COLOURS[kind] if bright else f"dim {_COLOURS[kind]}",
     )
     return Padding(bubble, (0, 0, 0, 2)) if kind == "mail" else bubble
 
@@ -190,12 +202,13 @@ def _story(board: Board, console: Console, size: Size) -> RenderableType:
         line = Text.assemble((f"{board.clock_time(entry.at)}  ", "bold"), _words(entry))
         if shown:
             line.stylize("dim")
-        lines = len(console.render_lines(line, console.options.update(width=size.width - 4, height=None)))
+        lines = _lines_of(line, console, size.width - 4)
         if lines > room:
             break
         room -= lines
         shown.insert(0, line)
-    return Panel(Group(*shown), title="The story", title_align="left", border_style="grey50", box=box.ROUNDED)
+    content = Group(*(Text() for _ in range(room)), *shown)
+    return Panel(content, title="The story", title_align="left", border_style="grey50", box=box.ROUNDED)
 
 
 def _words(entry: Entry) -> Text:
