@@ -82,7 +82,7 @@ def _about_ourselves(draft: Draft, input_: FaultOccurred | FaultEnded | RulesRep
             return Trace(f"fault {notices.fault_ended(draft, input_)}")
         case RulesReplaced():
             return reload.rules_replaced(draft)
-        case Started():
+        case _:  # Started
             return delivery.after_restart(draft)
 
 
@@ -164,6 +164,5 @@ def _forget(draft: Draft, alert: Alert) -> None:
     if draft.pages_of(alert.id) or notices.is_held_back(draft, alert):
         draft.set_timer("forget", draft.now + timedelta(minutes=5), alert_id=alert.id)
         return
-    for timer in draft.timers_of(alert.id):
-        draft.cancel_timer(timer.id)
+    draft.cancel_timers(alert.id, "gather")
     draft.forget(alert.id)

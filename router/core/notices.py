@@ -181,17 +181,13 @@ def _say(draft: Draft, alert: Alert) -> None:
 def gather_fault(draft: Draft, timer: Timer) -> None:
     """Ten minutes after the last telling: tell how often the fault has occurred since."""
     alert = draft.known(timer.alert_id)
-    draft.cancel_timer(timer.id)
-    if alert.count > alert.said:
-        _say(draft, alert)
+    _say(draft, alert)
 
 
 def remind_fault(draft: Draft, timer: Timer) -> None:
     """Four hours after the last telling: tell that it lasts; a passing fault that did not occur again is over."""
     alert = draft.known(timer.alert_id)
     draft.cancel_timer(timer.id)
-    if not alert.open:
-        return
     if alert.fault == "passing" and draft.now >= alert.updated_at + REMIND_FAULT:
         end_fault(draft, alert, how="it has not occurred again for 4 h")
     elif alert.status == "firing":

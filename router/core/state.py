@@ -17,7 +17,6 @@ from router.core.changes import (
     PutNotification,
     PutRecovery,
     PutTally,
-    Record,
     SetTimer,
 )
 from router.core.model import Alert, Notification, Recovery, Tally, Timer
@@ -126,7 +125,7 @@ class State:
                     self.tallies[tally.name] = tally
                 case ForgetAlert(alert_id):
                     self._forget(alert_id)
-                case Record():
+                case _:  # a Record is for the store only
                     pass
 
     def _put_alert(self, alert: Alert) -> None:

@@ -15,13 +15,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from router.core.changes import Decision
+from router.core.changes import Decision, Record
 from router.core.index import build_index
-from router.core.inputs import Acknowledged, DeliveryReported, EventReceived, Input, ResolveRequested
+from router.core.inputs import (
+    Acknowledged,
+    DeliveryReported,
+    EventReceived,
+    HandedOver,
+    Input,
+    ResolveRequested,
+    RulesReplaced,
+    SendOutcome,
+    Started,
+    TimerDue,
+)
 from router.core.match import AllOf, Condition, Equal, Everything
 from router.core.model import Alert, Event, Notification
 from router.core.rules import Contact, Facts, Person, Policy, Rule, Rules, Step, Target, Text
 from router.core.simulate import Simulation, accepted
+from router.core.state import State
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC)
 nobody: tuple[str, ...] = ()
@@ -146,9 +158,35 @@ class Playbook:
             self.decision = self.simulation.play(input_)
         return self
 
-    def use(self, rules_: Rules) -> "Playbook":
-        """Other rules are in force from now on (the input that says so is the test's)."""
+    def unsent(self, happens: Callable[["Playbook"], Input] | Input) -> "Playbook":
+        """Let this happen now, before anything can be sent; the next `at` sends what is in the outbox."""
+        input_ = happens(self) if callable(happens) else happens
+        self.decision = self.simulation._decide(input_)
+        return self
+
+    def begun(self, target: str) -> "Playbook":
+        """The notifier of this target has its text, and has not answered yet."""
+        return self.unsent(HandedOver((self.page(target).id,)))
+
+    def ended(self, target: str, outcome: SendOutcome, *, held: bool = False) -> "Playbook":
+        """One send to this target has ended so."""
+        return self.unsent(DeliveryReported(self.page(target).id, outcome, "so it went", held=held))
+
+    def due(self) -> TimerDue:
+        """The clock posts the first timer that is due."""
+        return TimerDue(self.simulation.state.due(self.simulation.now)[0].id)
+
+    def reload(self, rules_: Rules) -> "Playbook":
+        """Other rules are in force from now on."""
         self.simulation.rules = rules_
+        self.decision = self.simulation.play(RulesReplaced("other"))
+        return self
+
+    def restart(self) -> "Playbook":
+        """The router stops and starts again: all it knows is its rows."""
+        self.simulation.state = State.of(self.simulation.state.rows())
+        self.decision = self.simulation._decide(Started())
+        self.simulation._decide(RulesReplaced("same"))
         return self
 
     def sends(self, outcome: Callable[[Notification], DeliveryReported]) -> "Playbook":
@@ -191,8 +229,22 @@ class Playbook:
         state = self.simulation.state
         return state.alerts[state.by_key[key]]
 
+    def page(self, target: str) -> Notification:
+        """The one text for this target that is still in the outbox."""
+        [page] = [page for page in self.simulation.state.outbox.values() if page.target == target]
+        return page
+
+    def waiting(self) -> list[str]:
+        """The targets and reasons of what is still in the outbox."""
+        return sorted(f"{page.target} ({page.reason})" for page in self.simulation.state.outbox.values())
+
     def fault(self, cause: str) -> Alert:
         return self.alert(f"fault/{cause}")
+
+    def records(self, what: str) -> list[dict[str, Any]]:
+        """The lines of that word that the last decision added to timelines."""
+        assert self.decision is not None
+        return [each.detail for each in self.decision.changes if isinstance(each, Record) and each.what == what]
 
     def tells(self, *targets: str | tuple[str, str]) -> "Playbook":
         """Exactly these were told since the last question; accepted sends only."""

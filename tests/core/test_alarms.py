@@ -93,6 +93,24 @@ def test_a_late_event_of_an_alert_that_is_over_is_counted_and_tells_nobody() -> 
     assert (book.alert("f3").count, book.alert("f3").status) == (2, "resolved")
 
 
+def test_a_raise_between_two_recoveries_that_came_before_it_is_told() -> None:
+    """It belongs to the second recovery, not to the alert that the first one ended."""
+    book = Playbook(freezer_rules()).at("10:00", firing("f3", at="9:40")).at("10:01", recovered("f3", at="9:50"))
+    book.at("10:10", recovered("f3", at="10:08")).news()
+    book.at("10:11", firing("f3", at="10:05")).is_("opened and resolved").tells("slack", "alice via sms")
+
+
+def test_an_older_recovery_does_not_take_the_place_of_a_newer_one() -> None:
+    book = Playbook(freezer_rules()).at("10:00", recovered("f3", at="9:50")).at("10:01", recovered("f3", at="9:30"))
+    book.at("10:02", firing("f3", at="9:40")).is_("opened and resolved")
+
+
+def test_how_long_it_lasted_is_told_from_the_last_change_where_the_alarm_time_is_that_of_the_raise() -> None:
+    book = Playbook(rules(rule("door", "freezers", lasts=timedelta(minutes=5)), policies=(FREEZERS,)))
+    book.at("10:00", recovered("f3", at="9:40", changed_at=clock("9:50")))
+    book.at("10:01", firing("f3", at="9:40")).tells("slack", "alice via sms")
+
+
 def test_a_raise_without_a_time_is_never_taken_for_over() -> None:
     """A source's clock is not held against ours: this raise began 'before' the recovery arrived."""
     book = Playbook(freezer_rules()).at("10:00", recovered("f3", started_at=None))
