@@ -31,6 +31,7 @@ from router.core.model import Event, Notification
 from router.core.notices import FALLBACK_FAILED as CAUSE
 from router.core.rules import Rules
 from router.core.state import State, next_due
+from router.engine_undecided import fault_of, rows_after
 from router.errors import StoreUnavailableError
 from router.stores.store import Entry, Store
 
@@ -201,8 +202,7 @@ class Engine:
         entries = [self._entry(item.input)]
         failed = entries[0].decision.trace.verdict == "failed"
         if failed:
-            text = f"an input could not be decided and is kept in the journal: {entries[0].decision.trace.ignored}"
-            entries.append(self._entry(FaultOccurred("decision failed", text, lasting=False)))
+            entries.append(self._entry(fault_of(item.input, entries[0].decision.trace.ignored or "")))
         if item.on_decided is not None:
             item.on_decided(entries[0].decision)
         return entries
@@ -214,8 +214,9 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - guard 1 of 5: `decide` is pure, so nothing is half done
             trace = traceback.format_exc(limit=-6)
             log.critical("a decision failed", extra={"input": type(item).__name__, "traceback": trace})
+            record = Record("", now, "failed", {"input": type(item).__name__, "traceback": trace})
             decision = Decision(
-                (Record("", now, "failed", {"input": type(item).__name__, "traceback": trace}),),
+                (record, *rows_after(self.state, item, now)),
                 Trace("failed", ignored=f"{type(error).__name__} in {type(item).__name__}"),
             )
         self.state.apply(decision.changes)

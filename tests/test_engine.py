@@ -209,9 +209,27 @@ async def test_a_decision_that_fails_is_kept_told_and_not_the_end(
         assert decision.trace.verdict == "failed"
         assert "f3" not in engine.state.by_key
         await engine.decided(FaultOccurred("x", "y"))
-        assert engine.state.alerts[engine.state.by_key["fault/decision failed"]].open
+        assert engine.state.alerts[engine.state.by_key["fault/decision failed f3"]].open
         [record] = house.store.store.history.timeline(DAY - timedelta(days=1))
         assert "ZeroDivisionError" in record.detail["traceback"]
+
+
+async def test_a_timer_whose_decision_fails_does_not_spin(house: House, autojump_clock: trio.testing.MockClock) -> None:
+    def breaks(facts: Facts) -> Text:
+        if facts.reason == "escalated":
+            raise ZeroDivisionError
+        return Text(facts.reason, facts.reason)
+
+    house.rules = rules(*house.rules.rules, policies=tuple(house.rules.policies.values()), render=breaks)
+    async with house.open() as engine, trio.open_nursery() as nursery:
+        nursery.start_soon(engine.ring)
+        await engine.decided(EventReceived(event("f3")))
+        await trio.sleep(301)
+        before = len(house.store.commits)
+        await trio.sleep(60)
+        assert len(house.store.commits) <= before + 1
+        assert engine.state.timers
+        nursery.cancel_scope.cancel()
 
 
 async def test_the_clock_posts_each_due_timer_once_and_a_late_one_too(
