@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from router.core.fields import field_value, fold_word, kind_of
-from router.core.model import Event, Level
+from router.core.model import Event, Level, changed
 
 _LEVELS: Final[Mapping[str, Level]] = {
     **dict.fromkeys(("alarm", "critical", "fatal", "emergency", "page"), "critical"),
@@ -22,6 +22,10 @@ _LONG: Final = 200
 """Words longer than this are not worth remembering (nor keeping in a cache)."""
 _MILLISECONDS_FROM: Final = 1e11
 """Epoch numbers from here on are milliseconds: as seconds this is the year 5138, as milliseconds 1973."""
+_TIMES: Final = ("started_at", "changed_at", "processed_at")
+_EARLIEST: Final = datetime(2001, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(days=366)
+"""How far a source's clock may be ahead of ours: more is a clock without a battery, or a number misread."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -112,6 +116,19 @@ def _epoch(number: float | None) -> datetime | None:
         return _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         return None
+
+
+def believable(event: Event) -> Event:
+    """The event without times that cannot be: they would end or hide other alarms of its key, and fit no calendar.
+
+    Years 1 and 9999 are programs' words for "none"; 1970 and 2000 are what a clock without a battery says.
+    """
+    latest = event.arrived_at + _AHEAD
+    odd = [name for name in _TIMES if (at := getattr(event, name)) is not None and not _EARLIEST <= at <= latest]
+    if not odd:
+        return event
+    doubts = (*event.doubts, *(f"{name}: a time that cannot be" for name in odd))
+    return changed(event, doubts=doubts, **dict.fromkeys(odd))
 
 
 def digest(*parts: str | bytes) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from router.core.model import Event
 from router.core.settings import Format, Reading
 from router.sources import json_fields, saveris, sentilo
-from router.sources.mapping import Unreadable, level_of, rekey
+from router.sources.mapping import Unreadable, believable, level_of, rekey
 
 __all__ = ["FORMATS", "Mapped", "Unreadable", "decode", "guess_format", "level_of", "read", "read_payload", "rekey"]
 
@@ -50,8 +50,9 @@ def read_payload(reading: Reading, payload: dict[str, Any], *, raw: str, arrived
     """The event in a decoded payload. Never raises: a mapping that fails is a payload that cannot be read."""
     try:
         event = FORMATS[reading.format](reading, payload, raw=raw, arrived_at=arrived_at)
-        if reading.key and isinstance(event, Event):
-            return rekey(event, reading.key)
+        if isinstance(event, Event):
+            event = believable(event)
+            return rekey(event, reading.key) if reading.key else event
     except Exception as error:  # noqa: BLE001  # one of the five guards: stored as rejected and told, whatever it was
         return Unreadable(f"the mapping of format {reading.format} failed: {type(error).__name__}")
     return event

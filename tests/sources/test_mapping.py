@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router.core.model import Event
-from router.sources.mapping import digest, instant_of, join_key, level_of, number_of, rekey, text_of
+from router.sources.mapping import believable, digest, instant_of, join_key, level_of, number_of, rekey, text_of
 
 PARTS = st.lists(st.none() | st.text(alphabet="ab|\\", max_size=4), min_size=3, max_size=3)
 EVENT = Event("1", "s", "alarm", "firing", "own", datetime(2025, 1, 1, tzinfo=UTC), serial_number="7", value=1.5)
@@ -66,3 +66,15 @@ def test_whatever_a_payload_holds_is_read_without_an_error(value):
     text_of(value)
     number_of(value)
     instant_of(value)
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2000, 2027, 9999])
+def test_a_time_that_cannot_be_is_no_time(year):
+    odd = believable(replace(EVENT, started_at=datetime(year, 1, 1, tzinfo=UTC), doubts=("x",)))
+    assert odd.started_at is None
+    assert odd.doubts == ("x", "started_at: a time that cannot be")
+
+
+def test_an_old_time_and_one_of_a_clock_ahead_are_kept():
+    event = replace(EVENT, started_at=datetime(2001, 1, 1, tzinfo=UTC), processed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert believable(event) is event
