@@ -13,7 +13,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
+def _signals_as_before() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
     yield
     for number, handler in before.items():
