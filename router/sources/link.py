@@ -10,7 +10,8 @@ Guarantees
 3. Closing is bounded, shielded, and an error while closing is nobody's concern. The socket is closed in any case.
 4. A send that does not finish in time, or is cancelled half-way, ends the link: nothing is ever written after half a
    message. One task sends.
-5. One STOMP frame is one unfragmented text message.
+5. One STOMP frame is one unfragmented message: of text, until the peer says that it takes only binary ones (`Manner`).
+6. A text message that is no UTF-8 does not end the link (`octets`).
 """
 
 import ssl
@@ -28,6 +29,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from router.core.settings import Tls
 from router.errors import RouterError
+from router.sources.octets import TextAsOctets
 
 SUBPROTOCOLS: Final = ("v12.stomp", "v11.stomp")
 """Offered; an answer without one is fine, an answer with another is a failed handshake (RFC 6455)."""
@@ -36,6 +38,8 @@ _RECEIVE_BUFFER: Final = 64 * 1024
 _MAX_MESSAGE: Final = 17 * 1024 * 1024
 """Above the codec's 16 MiB, so that the codec is the one to refuse a frame: it can name it."""
 _HEAD: Final = 2048
+_BAD_REQUEST: Final = 400
+_UNSUPPORTED: Final = 1003
 _T = TypeVar("_T")
 _LINK_ERRORS = (
     OSError,
@@ -55,13 +59,15 @@ _READER_ERRORS = (*_LINK_ERRORS, ValueError, AssertionError, LookupError)
 class LinkEndedError(RouterError):
     """The link cannot be used (any more). `status` is the HTTP status of a refused handshake, else 0.
 
+    `code` is the WebSocket's close code, 0 when there was none.
     `too_large` is the head of the newest message, when one above the transport's limit ended the link.
     """
 
-    def __init__(self, reason: str, *, status: int = 0, too_large: bytes = b"") -> None:
+    def __init__(self, reason: str, *, status: int = 0, too_large: bytes = b"", code: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.code = code
         self.too_large = too_large
 
 
@@ -77,15 +83,38 @@ class Timeouts:
 _TIMEOUTS: Final = Timeouts()
 
 
+@dataclass(slots=True)
+class Manner:
+    """How one peer wants the WebSocket, as far as it has said so by refusing: for all links to it, in turn.
+
+    Gateways before a broker's TCP port (websockify) know no subprotocol of STOMP's (HTTP 400) and take binary messages
+    only (close code 1003); ActiveMQ's own WebSocket takes text only, and ignores the other without a word.
+    """
+
+    subprotocols: tuple[str, ...] = SUBPROTOCOLS
+    binary: bool = False
+
+    def learn(self, ended: LinkEndedError) -> None:
+        """Speak the other way next time, if how we spoke was refused."""
+        if ended.status == _BAD_REQUEST:
+            self.subprotocols = () if self.subprotocols else SUBPROTOCOLS
+        if ended.code == _UNSUPPORTED:
+            self.binary = not self.binary
+
+
 class Link:
     """An open link: `receive` is for one task, `send` and `ping` for one other. Set `close_code` before leaving."""
 
-    def __init__(self, connection: WebSocketConnection, stream: "_Watched", nursery: trio.Nursery) -> None:
+    def __init__(
+        self, connection: WebSocketConnection, stream: "_Watched", *, nursery: trio.Nursery, manner: Manner
+    ) -> None:
         self.close_code = 1000
         self._connection = connection
         self._stream = stream
         self._nursery = nursery
+        self._manner = manner
         self._pinging = False
+        self._learnt = False
 
     @property
     def heard_at(self) -> float:
@@ -97,15 +126,22 @@ class Link:
         try:
             message = await self._connection.get_message()
         except _LINK_ERRORS as error:
-            raise _ended(error, self._stream) from None
+            raise self._over(error) from None
         return message.encode() if isinstance(message, str) else message
 
     async def send(self, data: bytes) -> None:
-        """Send these octets (UTF-8) as one unfragmented text message. Raises `LinkEndedError`."""
+        """Send these octets (UTF-8) as one unfragmented message. Raises `LinkEndedError`."""
         try:
-            await self._connection.send_message(data.decode())
+            await self._connection.send_message(data if self._manner.binary else data.decode())
         except _LINK_ERRORS as error:
-            raise _ended(error, self._stream) from None
+            raise self._over(error) from None
+
+    def _over(self, error: BaseException) -> LinkEndedError:
+        ended = _ended(error, self._stream)
+        if not self._learnt:
+            self._learnt = True
+            self._manner.learn(ended)
+        return ended
 
     def ping(self) -> None:
         """Ask for a sign of life, unless an earlier one is still unanswered; the answer only moves `heard_at`."""
@@ -122,17 +158,25 @@ class Link:
 
 
 async def with_link(
-    url: str, body: Callable[[Link], Awaitable[_T]], *, tls: Tls | None = None, timeouts: Timeouts = _TIMEOUTS
+    url: str,
+    body: Callable[[Link], Awaitable[_T]],
+    *,
+    tls: Tls | None = None,
+    timeouts: Timeouts = _TIMEOUTS,
+    manner: Manner | None = None,
 ) -> _T:
     """Open a link to `url` (`ws://` or `wss://`), run `body` with it, close it. Raises `LinkEndedError`.
+
+    `manner` learns from a refusal how this peer wants to be spoken to: give the same one to the next link.
 
     The nursery belongs to this function; it has closed the connection and the socket when it returns.
     """
     result: outcome.Maybe[_T] | None = None
     strays: list[BaseException] = []
+    manner = manner or Manner()
     try:
         async with trio.open_nursery() as nursery:
-            link = await _open(nursery, url, tls=tls or Tls(), timeouts=timeouts)
+            link = await _open(nursery, url, tls=tls or Tls(), timeouts=timeouts, manner=manner)
             result = await outcome.acapture(body, link)
             await _close(link, timeouts)
             nursery.cancel_scope.cancel()
@@ -143,10 +187,12 @@ async def with_link(
     if isinstance(result, outcome.Error) and (own := _without_cancels(result.error)) is not None:
         raise own
     await trio.lowlevel.checkpoint_if_cancelled()
-    raise _worst(strays)
+    worst = _worst(strays)
+    manner.learn(worst)
+    raise worst
 
 
-async def _open(nursery: trio.Nursery, url: str, *, tls: Tls, timeouts: Timeouts) -> Link:
+async def _open(nursery: trio.Nursery, url: str, *, tls: Tls, timeouts: Timeouts, manner: Manner) -> Link:
     parts = urlsplit(url)
     resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     stream: _Watched | None = None
@@ -159,13 +205,13 @@ async def _open(nursery: trio.Nursery, url: str, *, tls: Tls, timeouts: Timeouts
                 stream,  # type: ignore[arg-type]  # any stream does; the annotation is too narrow
                 parts.netloc.rpartition("@")[2],
                 resource,
-                subprotocols=SUBPROTOCOLS,
+                subprotocols=manner.subprotocols,
                 message_queue_size=_QUEUE,
                 max_message_size=_MAX_MESSAGE,
                 receive_buffer_size=_RECEIVE_BUFFER,
             )
             stream.on_end = _nothing
-            return Link(connection, stream, nursery)
+            return Link(connection, stream, nursery=nursery, manner=manner)
     except BaseException:
         await _abandon(stream)
         raise
@@ -240,6 +286,7 @@ class _Watched(trio.abc.Stream):
         self._stream = stream
         self._send_limit = send_limit
         self._half_sent = False
+        self._octets = TextAsOctets()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """As any stream, and notes the time and the newest head of a STOMP message."""
@@ -255,7 +302,7 @@ class _Watched(trio.abc.Stream):
         self._first = self._first or data[:200]
         if (at := data.rfind(b"MESSAGE")) >= 0:
             self.head = data[at : at + _HEAD]
-        return data
+        return self._octets.feed(data)
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """As any stream, but in bounded time; never again after a send that was cut off half-way."""
@@ -302,7 +349,8 @@ def _ended(error: BaseException, stream: _Watched | None = None) -> LinkEndedErr
         case ConnectionClosed(reason=reason) if reason is not None:
             said = "".join(char for char in reason.reason or "" if char.isprintable())[:200]
             too_large = stream.head if stream is not None and reason.code == 1009 else b""
-            return LinkEndedError(f"closed: {reason.code} {reason.name} {said}".rstrip(), too_large=too_large)
+            text = f"closed: {reason.code} {reason.name} {said}".rstrip()
+            return LinkEndedError(text, too_large=too_large, code=reason.code)
         case ConnectionClosed():
             return LinkEndedError("closed")
         case _:

@@ -18,7 +18,7 @@ from router.sources.backoff import Backoff
 from router.sources.conversation import Conversation, Ended, Hooks
 from router.sources.door import Door, Enrich, unchanged
 from router.sources.faults import Faults
-from router.sources.link import LinkEndedError, Timeouts, with_link
+from router.sources.link import LinkEndedError, Manner, Timeouts, with_link
 from router.sources.refusals import NoToken, Refusal, printable, refusal_of
 from router.sources.stomp_frames import RemoteProtocolError
 from router.sources.watch import Watch
@@ -81,6 +81,7 @@ class StompSource:
         self._credentials = credentials or FixedCredentials(settings)
         self._backoff = backoff or Backoff(first=1.0, longest=60.0)
         self._timeouts = timeouts or Timeouts()
+        self._manner = Manner()
         self._faults = Faults(door)
         self._ack: AckMode = settings.ack
         self._refused_until: dict[str, float] = {}
@@ -142,7 +143,11 @@ class StompSource:
         self._conversation = conversation
         try:
             ended = await with_link(
-                self._settings.url, conversation.run, tls=self._settings.tls, timeouts=self._timeouts
+                self._settings.url,
+                conversation.run,
+                tls=self._settings.tls,
+                timeouts=self._timeouts,
+                manner=self._manner,
             )
         except LinkEndedError as error:
             ended = Ended(error.reason)
