@@ -95,26 +95,26 @@ def _lines_of(drawn: RenderableType, console: Console, width: int) -> int:
 
 def _alerts(board: Board, console: Console, size: Size) -> RenderableType:
     rows = sorted(board.rows.values(), key=lambda row: row.at, reverse=True)
-    room = size.height - 2
-    shown: list[RenderableType] = []
-    # open ones first get their place; then as many of the others as fit, all in order of time
-    chosen = {row.id for row in sorted(rows, key=lambda row: row.status == "resolved")[: max(room // 3, 1)]}
-    for row in rows:
-        if row.id not in chosen:
-            continue
-        drawn = _alert(row, board)
-        lines = _lines_of(drawn, console, size.width - 4) + (1 if shown and size.height > 30 else 0)
-        if lines > room:
+    room, gap = size.height - 2, 1 if size.height > 30 else 0
+    shown: dict[str, RenderableType] = {}
+    # open ones get their place first, then the newest of the others
+    for row in sorted(rows, key=lambda row: row.status == "resolved"):
+        alert = _alert(row, board, gap=gap)
+        room -= _lines_of(alert, console, size.width - 4)
+        if room < 0:
             break
-        room -= lines
-        shown += [Text(), drawn] if shown and size.height > 30 else [drawn]
+        shown[row.id] = alert
     still = sum(row.status != "resolved" for row in rows)
     title = f"Alerts · {still} open" if rows else "Alerts"
-    content = Group(*shown) if shown else Text("\nAll is quiet.", "dim", justify="center")
+    content = (
+        Group(*(shown[row.id] for row in rows if row.id in shown))
+        if shown
+        else Text("\nAll is quiet.", "dim", justify="center")
+    )
     return Panel(content, title=title, title_align="left", border_style="grey50", box=box.ROUNDED)
 
 
-def _alert(row: Row, board: Board) -> RenderableType:
+def _alert(row: Row, board: Board, *, gap: int) -> RenderableType:
     over = row.status == "resolved"
     colour = _colour_of(row)
     dim = "dim" if over else ""
@@ -129,7 +129,7 @@ def _alert(row: Row, board: Board) -> RenderableType:
     lines: list[RenderableType] = [head, _indented(what), _indented(state)]
     if row.trouble and not over:
         lines.append(_indented(Text(row.trouble, "yellow")))
-    return Group(*lines)
+    return Padding(Group(*lines), (0, 0, gap, 0))
 
 
 def _indented(line: Text) -> Padding:
@@ -153,7 +153,7 @@ def _messages(board: Board, console: Console, size: Size, *, speed: float) -> Re
     bubbles: list[RenderableType] = []
     got = board.received()
     fresh = timedelta(seconds=_FRESH * speed)
-    whole = 4 if size.height < 26 else 9
+    whole = 3 if size.height < 26 else 9
     for age, entry in enumerate(reversed(got)):
         bright = board.latest() - entry.at < fresh
         bubble = _bubble(entry, board, bright=bright, lines=whole if age < _WHOLE else 0)
