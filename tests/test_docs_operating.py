@@ -28,16 +28,18 @@ def causes() -> Iterator[str]:
     for module in modules():
         for node in ast.walk(module.tree):
             for value in _places(node):
-                text = words_of(value)
-                if text:
+                text = words_of(value) or ""
+                if text.strip():  # else it is made of other causes, which are named themselves
                     yield " ".join(text.split())
 
 
 def _places(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("FaultOccurred", "FaultEnded")):
         return node.args[:1]
-    if isinstance(node, ast.Assign) and re.search(r"(?i)cause$|FALLBACK_FAILED", ast.unparse(node.targets[0])):
-        return [node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value]
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        target = ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
+        if re.search(r"(?i)cause$|FALLBACK_FAILED", target):
+            return [node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value]
     if isinstance(node, ast.FunctionDef) and node.name.endswith("_cause"):
         return [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return) and inner.value is not None]
     return []
