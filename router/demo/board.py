@@ -3,18 +3,22 @@
 What must not be here: how it is drawn (`view`, `plain`). `receive` is called from other threads, all else from trio's.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from threading import Lock
+from typing import Final, Literal
 
 from router.core.model import Alert, AlertStatus, Notification
 from router.core.rules import Rules
 from router.core.state import State
 from router.core.steps import next_place
-from router.demo.catchers import Received
+from router.demo.catchers import Kind, Received
 from router.render.views import EventView
 
+_RECENT: Final = 500
+_ROWS: Final = 60
 EntryKind = Literal["story", "sensor", "alert", "received"]
 
 
@@ -46,14 +50,21 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class Board:
-    """Everything to show. `names` says who has a phone number or an address; `latest` is the story's clock."""
+    """Everything to show. `names` says who has a phone number or an address; `latest` is the story's clock.
+
+    The counters count everything; `rows` and `received()` hold what is new enough to be looked at.
+    """
 
     latest: Callable[[], datetime]
     clock_time: Callable[[datetime], str]
     names: Mapping[str, str]
     entries: list[Entry] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
+    texts: Counter[Kind] = field(default_factory=Counter)
+    alerts: int = 0
+    faults: int = 0
     acknowledged: int = 0
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     def say(self, text: str) -> None:
         """The story goes on."""
@@ -65,11 +76,13 @@ class Board:
 
     def receive(self, received: Received) -> None:
         """Somebody got a text; from any thread."""
+        with self._one_at_a_time:
+            self.texts[received.kind] += 1
         self.entries.append(Entry(self.latest(), "received", "", received, self.names.get(received.to, received.to)))
 
     def received(self) -> list[Entry]:
-        """What people got, oldest first."""
-        return [entry for entry in self.entries if entry.received is not None]
+        """What people got of late, oldest first."""
+        return [entry for entry in self.entries[-_RECENT:] if entry.received is not None]
 
     def look(self, state: State, rules: Rules) -> None:
         """Take over what the router knows; a change of an alert becomes an entry."""
@@ -77,10 +90,15 @@ class Board:
             row = self._row(alert, state, rules)
             before = self.rows.get(row.id)
             self.rows[row.id] = row
+            self.alerts += before is None and not row.fault
+            self.faults += before is None and row.fault
             if before is None or (before.status, before.then, before.trouble) != (row.status, row.then, row.trouble):
                 self.acknowledged += row.status == "acknowledged" and (before is None or before.status == "firing")
                 text = f"{row.where}: {row.what} – {row.status}" + (f", {row.then}" if row.then else "")
                 self.entries.append(Entry(self.latest(), "alert", text + (f" ({row.trouble})" if row.trouble else "")))
+
+        for old in sorted(self.rows.values(), key=lambda row: (row.status != "resolved", row.at))[:-_ROWS]:
+            del self.rows[old.id]
 
     def _row(self, alert: Alert, state: State, rules: Rules) -> Row:
         event = EventView(alert.event)

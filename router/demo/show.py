@@ -7,7 +7,6 @@ import logging
 import math
 import sys
 import tempfile
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -66,16 +65,14 @@ def last_night(now: datetime) -> datetime:
 
 def summary(board: Board, outcome: Outcome, places: Places) -> str:
     """What happened in numbers, and where to go from here."""
-    kinds = Counter(entry.received.kind for entry in board.entries if entry.received is not None)
-    texts = ", ".join(f"{kinds[kind]} {word}" for kind, word in WORDS.items())
-    faults = sum(row.fault for row in board.rows.values())
-    alerts = f"{len(board.rows) - faults} alerts and {faults} troubles of the router itself"
+    texts = ", ".join(f"{board.texts[kind]} {word}" for kind, word in WORDS.items())
+    alerts = f"{board.alerts} alerts and {board.faults} troubles of the router itself"
     safe = f"{outcome.lost} are lost!" if outcome.lost else "each is in the store, and confirmed to the broker"
     lines = [
         "",
         f"  {outcome.said} messages from sensors: {safe}",
         f"  {alerts}, {outcome.open_alerts} still open",
-        f"  {sum(kinds.values())} texts received ({texts}), {board.acknowledged} alerts acknowledged",
+        f"  {board.texts.total()} texts received ({texts}), {board.acknowledged} alerts acknowledged",
     ]
     if outcome.failed:
         lines += ["", f"  The story went wrong: {outcome.failed} (the log: {places.log})"]

@@ -167,7 +167,7 @@ def _messages(board: Board, console: Console, size: Size, *, speed: float) -> Re
     content: RenderableType = Text("\nNobody has been told anything.", "dim", justify="center")
     if bubbles:
         content = Group(*(Text() for _ in range(room)), *bubbles)
-    title = f"What people receive · {len(got)}" if got else "What people receive"
+    title = f"What people receive · {board.texts.total()}" if got else "What people receive"
     return Panel(content, title=title, title_align="left", border_style="grey50", box=box.ROUNDED)
 
 
