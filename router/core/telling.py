@@ -160,8 +160,7 @@ def wanted(page: Notification, alert: Alert) -> bool:
     """
     if page.reason not in PAGING or alert.status == "firing":
         return True
-    first = (page.step, page.round) == (1, 0)
-    return first and alert.acknowledged_at is not None and alert.open and page.created_at > alert.acknowledged_at
+    return alert.acknowledged_at is not None and alert.open and page.created_at > alert.acknowledged_at
 
 
 def withdraw_pages(draft: Draft, alert: Alert) -> tuple[Notification, ...]:

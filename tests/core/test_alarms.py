@@ -96,8 +96,8 @@ def test_a_late_event_of_an_alert_that_is_over_is_counted_and_tells_nobody() -> 
 def test_a_raise_between_two_recoveries_that_came_before_it_is_told() -> None:
     """It belongs to the second recovery, not to the alert that the first one ended."""
     book = Playbook(freezer_rules()).at("10:00", firing("f3", at="9:40")).at("10:01", recovered("f3", at="9:50"))
-    book.at("10:10", recovered("f3", at="10:08")).news()
-    book.at("10:11", firing("f3", at="10:05")).is_("opened and resolved").tells("slack", "alice via sms")
+    book.at("10:02", recovered("f3", at="9:58")).news()
+    book.at("10:03", firing("f3", at="9:55")).is_("opened and resolved").tells("slack", "alice via sms")
 
 
 def test_an_older_recovery_does_not_take_the_place_of_a_newer_one() -> None:

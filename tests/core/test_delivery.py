@@ -115,6 +115,7 @@ class TestFallbackTargets:
     @pytest.mark.parametrize("first", ["ops", "slack"])
     def test_it_does_not_matter_which_of_them_ends_first(self, first: str) -> None:
         book = Playbook(rules(fallback=("ops", "alice"))).at("10:00").unsent(firing("f3"))
+        book.simulation.now = clock("10:01")
         book.ended("alice via sms", "refused")
         if first == "ops":
             book.ended("ops", "accepted").ended("alice via mail", "refused")

@@ -122,7 +122,8 @@ class TestExhausted:
         sources = {"cold-chain": SourceRules(ResolveAfter(timedelta(minutes=30)))}
         book = Playbook(rules(rule("a", "slow"), policies=(slow,), sources=sources)).at("10:00", firing("f3"))
         book.news()
-        book.at("10:45").tells(("bob via sms", "escalated"))
+        book.at("10:20", firing("f3")).at("10:45").tells(("bob via sms", "escalated"))
+        book.at("10:50").tells()
         book.at("11:30").tells(
             ("ops", "fault"), ("slack", "resolved"), ("bob via sms", "resolved"), ("ops", "resolved")
         )

@@ -7,7 +7,7 @@ from router.core.inputs import Input
 from router.core.match import AllOf, Number
 from router.core.model import Alert
 from router.core.rules import Rules
-from tests.core.playbook import FREEZERS, Playbook, ack, firing, minutes, rule, rules, where
+from tests.core.playbook import FREEZERS, Playbook, ack, firing, minutes, policy, rule, rules, step, where
 
 KEY = "c1/cooler"
 
@@ -102,6 +102,18 @@ def test_an_older_reading_neither_ends_nor_reopens() -> None:
 
 def test_an_ignored_one_opens_nothing() -> None:
     Playbook(cooler()).at("10:00", reads(9.0, unit="K")).is_("ignored").tells()
+
+
+def test_other_rules_that_it_meets_have_alerts_of_their_own() -> None:
+    other = policy("other", step("bob via mail"))
+    kind = where(kind="measurement")
+    both = (
+        rule("cooler", "other", match=kind, measures=True, further=True),
+        rule("any", "other", match=kind, measures=True),
+    )
+    book = Playbook(cooler()).at("10:00", reads(9.0))
+    book.reload(rules(*both, policies=(other,)))
+    assert [route.rule for route in alert(book).routes] == ["cooler"]
 
 
 def test_when_its_rule_is_gone_only_a_person_ends_it_and_the_rule_that_is_back_goes_on() -> None:

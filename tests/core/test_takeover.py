@@ -68,6 +68,12 @@ class TestAckTimeout:
         book.at("12:21").tells(("slack", "raised"), ("alice via sms", "raised"))
         book.at("12:26").tells("bob via sms")
 
+    def test_several_exhausted_routes_begin_again_and_fallback_waits_for_them(self) -> None:
+        two = policy("two", step("bob via mail"))
+        both = rules(rule("a", "two", further=True), rule("b", "freezers"), policies=(FREEZERS, two))
+        book = Playbook(both).at("10:00", firing("f3")).at("10:21", ack("f3", by="bob")).at("12:21")
+        assert {timer.kind for timer in book.simulation.state.timers_of(book.alert("f3").id)} == {"step"}
+
     def test_never_means_never(self) -> None:
         book = Playbook(freezer_rules(ack_timeout=None)).at("10:00", firing("f3")).at("10:01", ack("f3", by="bob"))
         book.news()
