@@ -62,7 +62,7 @@ class SqliteStore:
             self._file.check()
 
     def _serve(self) -> None:
-        self._descriptor = lock_file(self.path)
+        self._descriptor = lock_file(self.path.resolve())  # one file by two names is still one store
         try:
             self._file.make()
             with self._file.reading() as connection:

@@ -14,7 +14,7 @@ import pytest
 from router.core.changes import PutAlert, Record
 from router.core.inputs import EventReceived, TimerDue
 from router.errors import StoreCorruptError, StoreUnavailableError
-from router.stores import Access, Store, StoreUrlError
+from router.stores import Access, Store, StoreInUseError, StoreUrlError
 from router.stores.sqlite import SqliteStore, open_sqlite
 from tests.stores.contract import StoreContract
 from tests.stores.samples import NOW, Opener, alert, entry, event, later, request
@@ -310,3 +310,11 @@ def test_after_a_kill_every_confirmed_commit_is_there_and_each_is_whole(path: Pa
         assert {row.id for row in rows.timers} == {f"t{name}" for name in heard}
         assert all(store.history.alert(f"a{name}").timeline for name in heard[-20:])  # type: ignore[union-attr]
         store.close()
+
+
+def test_one_file_by_two_names_is_one_store(tmp_path: Path) -> None:
+    first = SqliteStore(tmp_path / "a.db", "serve")
+    (tmp_path / "b.db").symlink_to(tmp_path / "a.db")
+    with pytest.raises(StoreInUseError):
+        SqliteStore(tmp_path / "b.db", "serve")
+    first.close()
