@@ -13,7 +13,7 @@ from datetime import timedelta
 def say(state: str, environ: Mapping[str, str] = os.environ) -> bool:
     """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1`; false when no supervisor listens (any more)."""
     address = environ.get("NOTIFY_SOCKET", "")
-    if not address.startswith(("/", "@")):
+    if not watched(environ):
         return False
     if address.startswith("@"):
         address = "\0" + address[1:]
@@ -23,6 +23,11 @@ def say(state: str, environ: Mapping[str, str] = os.environ) -> bool:
         except OSError:
             return False
     return True
+
+
+def watched(environ: Mapping[str, str] = os.environ) -> bool:
+    """A supervisor waits for us, and will start us again when we end."""
+    return environ.get("NOTIFY_SOCKET", "").startswith(("/", "@"))
 
 
 def watchdog_every(environ: Mapping[str, str] = os.environ) -> timedelta | None:

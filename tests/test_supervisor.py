@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from router.supervisor import say, watchdog_every
+from router.supervisor import say, watchdog_every, watched
 
 
 @pytest.mark.parametrize("abstract", [False, True], ids=["path", "abstract"])
@@ -34,3 +34,8 @@ def test_the_watchdog_is_fed_twice_as_often_as_it_must_be() -> None:
 )
 def test_no_watchdog_watches(environ: dict[str, str]) -> None:
     assert watchdog_every(environ) is None
+
+
+def test_it_is_known_whether_somebody_would_start_us_again() -> None:
+    assert watched({"NOTIFY_SOCKET": "/run/notify"})
+    assert not watched({})

@@ -25,8 +25,8 @@ from router.app.loading import Loaded, load_to_serve
 from router.app.reload import Reloader
 from router.core.state import State
 from router.dispatch import dispatch
-from router.engine import SLICE, Engine, Stuck
-from router.errors import RouterError, StoreUnavailableError
+from router.engine import SLICE, STUCK_AGAIN, Engine, Stuck
+from router.errors import RouterError, StoreCorruptError, StoreUnavailableError
 from router.logs import JsonLines
 from router.notifiers import AppriseNotifier, Notifier, preload
 from router.stores import Store, StoreInUseError, open_store
@@ -67,14 +67,31 @@ class Server:
 
     async def run(self) -> None:
         """Run until `stop` is set. Raises a `RouterError` for what a user must mend (rules, store)."""
-        await trio.to_thread.run_sync(preload)
-        loaded = await trio.to_thread.run_sync(load_to_serve, self.path)
+        loaded = await self._read()
+        if loaded is None:
+            return
         reloader = self._reloader = Reloader(self.path, loaded)
         self.lines.hide(loaded.secrets)
         async with self._open_store(loaded) as store:
             if store is not None:
                 await self._work(reloader, store)
         log.info("stopped")
+
+    async def _read(self) -> Loaded | None:
+        """The rules, channels and templates; `None` when the router is stopped before they are all read."""
+        loaded: Loaded | None = None
+        refused: RouterError | None = None
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._cancel_at_stop, nursery.cancel_scope)
+            await trio.to_thread.run_sync(preload, abandon_on_cancel=True)
+            try:
+                loaded = await trio.to_thread.run_sync(load_to_serve, self.path, abandon_on_cancel=True)
+            except RouterError as error:
+                refused = error  # carried out of the nursery, which would wrap it
+            nursery.cancel_scope.cancel()
+        if refused is not None:
+            raise refused
+        return loaded
 
     def reload(self) -> None:
         """Read the rules again; during start-up they are being read anyway."""
@@ -98,19 +115,26 @@ class Server:
                 store.close()
 
     async def _opened(self, loaded: Loaded) -> Store | None:
-        """The store, as soon as it can be had; `None` when the router is stopped before."""
-        began, told, delay = trio.current_time(), False, 0.5
+        """The store, as soon as it can be had; `None` when the router is stopped before.
+
+        One that is damaged is told at once. A supervisor would only start us again, in silence or with a text each
+        time: so under one it is waited for too, and told again every hour.
+        """
+        began, tell_at, delay = trio.current_time(), 0.0, 0.5
         while not self.stop.is_set():
             try:
                 store: Store = await self._in_store_thread(open_store, self.store_url, "serve")
             except StoreInUseError:
                 raise
-            except StoreUnavailableError as error:
+            except (StoreUnavailableError, StoreCorruptError) as error:
                 waited = trio.current_time() - began
+                damaged = isinstance(error, StoreCorruptError)
                 log.error("the store cannot be opened", extra={"reason": str(error)})  # noqa: TRY400 - the reason says it
-                if waited >= SLICE and not told:
-                    told = True
+                if (damaged or waited >= SLICE) and waited >= tell_at:
+                    tell_at = waited + STUCK_AGAIN
                     await self._tell_directly(loaded, Stuck(waited, str(error), 0, ()))
+                if damaged and not supervisor.watched():
+                    raise
             else:
                 return store
             with trio.move_on_after(delay):
@@ -140,7 +164,8 @@ class Server:
         fleet = Fleet(engine, last_received=last_received, enrich=reloader.enrich)
         fleet.check(reloader.current.settings)
         async with trio.open_nursery() as nursery:
-            await nursery.start(engine.run)
+            if not await self._started(engine, nursery):
+                return
             sending = trio.Event()
             ended = trio.Event()
             nursery.start_soon(self._dispatch, engine, reloader, sending, ended)
@@ -151,6 +176,20 @@ class Server:
                 await ended.wait()
             engine.finish()
             nursery.cancel_scope.deadline = trio.current_time() + DRAIN
+
+    async def _started(self, engine: Engine, nursery: trio.Nursery) -> bool:
+        """Wait for the engine's first commit; false when the router is stopped before."""
+        started = False
+        async with trio.open_nursery() as waiting:
+            waiting.start_soon(self._cancel_at_stop, waiting.cancel_scope)
+            await nursery.start(engine.run)
+            started = True
+            waiting.cancel_scope.cancel()
+        return started
+
+    async def _cancel_at_stop(self, scope: trio.CancelScope) -> None:
+        await self.stop.wait()
+        scope.cancel()
 
     async def _dispatch(self, engine: Engine, reloader: Reloader, stop: trio.Event, ended: trio.Event) -> None:
         await dispatch(

@@ -1,6 +1,7 @@
 """The parts together: an alarm from a broker becomes a page, a request an acknowledgement, and a stop an end."""
 
 import signal
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from router.app.serve import Server, UnexpectedEndError, serve
 from router.core.inputs import FaultOccurred
 from router.demo.broker import open_broker
 from router.engine import Engine
-from router.errors import ConfigError
+from router.errors import ConfigError, StoreCorruptError
 from router.logs import JsonLines
 from router.stores import Request, StoreInUseError, open_store
 from tests.app.household import ALARM, RULES, Remembers, rules_file, running, until
@@ -96,3 +97,47 @@ async def test_what_was_under_way_at_a_stop_goes_out_after_the_restart(tmp_path:
         await until(lambda: not server.engine().outbox())
     assert len(first.messages) == 1
     assert again.messages == []
+
+
+async def test_a_damaged_store_is_told_before_the_end(tmp_path: Path) -> None:
+    notifier = Remembers()
+    (tmp_path / "alarms.db").write_bytes(b"garbage" * 1000)
+    server = Server(rules_file(tmp_path), f"sqlite:///{tmp_path}/alarms.db", JsonLines(), notifier=notifier)
+    with pytest.raises(StoreCorruptError):
+        await server.run()
+    assert notifier.channels == ["ops"]
+    assert "not a whole SQLite database" in notifier.messages[0].body
+
+
+async def test_under_a_supervisor_a_damaged_store_is_told_once_and_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.supervisor.watched", lambda *_: True)
+    notifier = Remembers()
+    store = tmp_path / "alarms.db"
+    store.write_bytes(b"garbage" * 1000)
+    server = Server(rules_file(tmp_path), f"sqlite:///{store}", JsonLines(), notifier=notifier)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(server.run)
+        await until(lambda: notifier.messages)
+        store.unlink()  # somebody mends it
+        with trio.fail_after(10):
+            await server.ready.wait()
+        server.stop.set()
+    assert notifier.channels == ["ops"]
+
+
+async def test_a_stop_ends_a_start_that_waits_for_its_store(tmp_path: Path) -> None:
+    path = rules_file(tmp_path)
+    async with running(path, Remembers()):
+        pass
+    other = sqlite3.connect(tmp_path / "alarms.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    server = Server(path, f"sqlite:///{tmp_path}/alarms.db", JsonLines(), notifier=Remembers())
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(server.run)
+            await until(lambda: server._engine is not None)
+            server.stop.set()
+    assert not server.ready.is_set()
+    other.close()
