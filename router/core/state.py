@@ -139,7 +139,9 @@ class State:
         self.alerts[alert.id] = alert
 
     def _forget(self, alert_id: str) -> None:
-        alert = self.alerts.pop(alert_id)
+        alert = self.alerts.pop(alert_id, None)
+        if alert is None:
+            return
         older = self._older.get(alert.key, ())
         if self.by_key[alert.key] != alert_id:
             _drop(self._older, alert.key, alert_id)

@@ -30,7 +30,7 @@ def test_when_the_newest_is_forgotten_the_one_before_it_is_found() -> None:
     assert state.by_key == {"k": "3"}
     state.apply([ForgetAlert("3")])
     assert state.by_key == {"k": "1"}
-    state.apply([ForgetAlert("1")])
+    state.apply([ForgetAlert("1"), ForgetAlert("1")])
     assert state == State()
 
 
