@@ -9,7 +9,7 @@ What must not be here: retries, fallbacks, a store.
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -33,8 +33,12 @@ HELD_TOO_LONG: Final = 120.0
 GRACE: Final = 3.0
 LAST_WORDS: Final = 0.5
 CROWD: Final = 1000
-"""Rows in the outbox from which on a look at all of them is worth a short pause, that many seconds per row."""
-PAUSE_PER_ROW: Final = 2e-6
+"""Rows in the outbox from which on a look at all of them stands for a while, that many seconds per row.
+
+Until then free slots take what that look found due: else a storm would spend its time on looking, not on sending.
+"""
+LOOK_AGAIN_PER_ROW: Final = 2e-5
+LOOK_AGAIN_AT_MOST: Final = 1.0
 
 RunSync = Callable[..., Awaitable[SendResult]]
 
@@ -133,6 +137,8 @@ class _Dispatcher:
     busy: set[str] = field(default_factory=set)
     given_up: dict[str, Notification] = field(default_factory=dict)
     held: dict[str, float] = field(default_factory=dict)
+    ready: dict[str, list[Notification]] = field(default_factory=dict)
+    looked_until: float = -inf
     something: trio.Event = field(default_factory=trio.Event)
 
     # Waiting
@@ -148,9 +154,6 @@ class _Dispatcher:
 
     async def wait(self, seconds: float) -> None:
         """Until something happened or `seconds` have passed."""
-        crowd = len(self.engine.outbox())
-        if crowd > CROWD:
-            await trio.sleep(crowd * PAUSE_PER_ROW)
         with trio.move_on_after(min(max(seconds, 0.0), SLICE)):
             await self.something.wait()
         self.something = trio.Event()
@@ -165,25 +168,53 @@ class _Dispatcher:
 
     def take(self, senders: trio.Nursery) -> float:
         """Start everything that may start now; the number of seconds after which something more may."""
-        now, clock = self.engine.now(), trio.current_time()
-        ready, next_due = self._ready(now)
-        channels = self.channels()
+        clock = trio.current_time()
         claims: list[_Claim] = []
-        soon = next_due
-        for name, rows in ready.items():
-            channel = channels.get(name)
-            if channel is None:
-                claims += [_Claim(row, None, None) for row in rows]
-                continue
-            lane = self.lanes.setdefault(name, Lane())
-            lane.follow(channel, clock)
-            taken = self._fill(lane, channel, rows)
-            claims += taken
-            soon = min(soon, lane.next_free(), self._hold(rows[len(taken) :], clock))
+        if clock < self.looked_until:
+            for name, rows in self.ready.items():
+                claims += self._claim(name, self._still_ready(rows), clock)
+            soon = self.looked_until - clock
+        else:
+            soon = self._look(claims, clock)
         if claims:
             self.busy.update(claim.row.id for claim in claims)
             senders.start_soon(self._hand_over, claims, senders)
         return soon
+
+    def _look(self, claims: list[_Claim], clock: float) -> float:
+        """Look at the whole outbox and claim what may start; the seconds until something more may."""
+        self.ready, soon = self._ready(self.engine.now())
+        for name, rows in self.ready.items():
+            taken = self._claim(name, rows, clock)
+            claims += taken
+            del rows[: len(taken)]
+            if name in self.lanes:
+                soon = min(soon, self.lanes[name].next_free(), self._hold(rows, clock))
+        crowd = len(self.engine.outbox())
+        if crowd <= CROWD:
+            return soon
+        pause = min(crowd * LOOK_AGAIN_PER_ROW, LOOK_AGAIN_AT_MOST)
+        self.looked_until = clock + pause
+        for rows in self.ready.values():
+            rows.reverse()  # the most urgent last, where it is cheap to take away
+        return min(soon, pause)
+
+    def _claim(self, name: str, rows: Iterable[Notification], clock: float) -> list[_Claim]:
+        """Claim as many of these as their lane has room for; all, to be refused, when their channel is gone."""
+        channel = self.channels().get(name)
+        if channel is None:
+            return [_Claim(row, None, None) for row in rows]
+        lane = self.lanes.setdefault(name, Lane())
+        lane.follow(channel, clock)
+        return self._fill(lane, channel, rows)
+
+    def _still_ready(self, rows: list[Notification]) -> Iterator[Notification]:
+        """The rows that an earlier look found due, most urgent first, each taken out of the list as it is asked for."""
+        outbox = self.engine.outbox()
+        while rows:
+            row = rows.pop()
+            if outbox.get(row.id) is row and row.id not in self.busy and self.given_up.get(row.id) is not row:
+                yield row
 
     def _ready(self, now: datetime) -> tuple[dict[str, list[Notification]], float]:
         """What is due per channel, most urgent first; and the seconds until the next row is due."""
@@ -206,11 +237,14 @@ class _Dispatcher:
         self.given_up = {id_: row for id_, row in self.given_up.items() if outbox.get(id_) is row}
         self.held = {id_: since for id_, since in self.held.items() if id_ in outbox}
 
-    def _fill(self, lane: Lane, channel: Channel, rows: list[Notification]) -> list[_Claim]:
-        free = lane.take(len(rows))
-        for row in rows[:free]:
+    def _fill(self, lane: Lane, channel: Channel, rows: Iterable[Notification]) -> list[_Claim]:
+        taken = []
+        rows = iter(rows)
+        while lane.open and (row := next(rows, None)) is not None:
+            lane.take(1)
             self.held.pop(row.id, None)
-        return [_Claim(row, lane, channel) for row in rows[:free]]
+            taken.append(_Claim(row, lane, channel))
+        return taken
 
     def _hold(self, rows: Iterable[Notification], clock: float) -> float:
         """Note since when these are held; give up those held too long. The seconds until the next is."""

@@ -41,6 +41,11 @@ class Lane:
             self.tokens -= taken
         return taken
 
+    @property
+    def open(self) -> bool:
+        """One more may be taken."""
+        return self.busy < self.slots and (self.rate is None or self.tokens + 1e-9 >= 1)
+
     def release(self) -> None:
         """A send has ended."""
         assert self.busy > 0, "a slot was released twice"
