@@ -1,5 +1,6 @@
 """The whole night, played to the real router: who received what, from the catchers, and what the store knows."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -77,6 +78,9 @@ def test_the_warm_freezer_escalates_until_bob_has_it_and_all_hear_the_end(night:
     [alert] = [alert for alert in stored(night) if alert.event.serial_number == "20018842"]
     assert alert.acknowledged_by == "bob"
     assert alert.routes[0].step == 2  # the third step never ran
+    told = [entry.at for who in ("Alice Ito", "Bob Marsh") for entry in night.board.entries if entry.who == who]
+    first_of_bob = next(entry.at for entry in night.board.entries if entry.who == "Bob Marsh")
+    assert timedelta(minutes=4) < first_of_bob - told[0] < timedelta(minutes=7)
 
 
 @pytest.mark.slow
