@@ -166,12 +166,10 @@ class Server:
         async with trio.open_nursery() as nursery:
             if not await self._started(engine, nursery):
                 return
-            sending = trio.Event()
             ended = trio.Event()
-            nursery.start_soon(self._dispatch, engine, reloader, sending, ended)
+            nursery.start_soon(self._dispatch, engine, reloader, ended)
             await self._front(engine, store, reloader, fleet)
             supervisor.say("STOPPING=1")
-            sending.set()
             with trio.move_on_after(GRACE + 0.5):
                 await ended.wait()
             engine.finish()
@@ -191,17 +189,17 @@ class Server:
         await self.stop.wait()
         scope.cancel()
 
-    async def _dispatch(self, engine: Engine, reloader: Reloader, stop: trio.Event, ended: trio.Event) -> None:
+    async def _dispatch(self, engine: Engine, reloader: Reloader, ended: trio.Event) -> None:
         await dispatch(
             engine,
             self.notifier,
             channels=lambda: reloader.current.settings.channels,
             addresses=lambda: reloader.current.settings.addresses,
-            stop=stop,
+            stop=self.stop,  # the grace of its sends runs while the sources say goodbye
             grace=GRACE,
         )
         ended.set()
-        if not stop.is_set():
+        if not self.stop.is_set():
             raise UnexpectedEndError("the dispatcher has ended")
 
     async def _front(self, engine: Engine, store: Store, reloader: Reloader, fleet: Fleet) -> None:

@@ -14,6 +14,7 @@ Guarantees
 6. A text message that is no UTF-8 does not end the link (`octets`).
 """
 
+import math
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -73,11 +74,12 @@ class LinkEndedError(RouterError):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: until the handshake is done, for one send, for the goodbye."""
+    """Seconds: until the handshake is done, for one send, for the goodbye, and for one that nobody will answer."""
 
     handshake: float = 20.0
     send: float = 20.0
     close: float = 3.0
+    hurry: float = 0.3
 
 
 _TIMEOUTS: Final = Timeouts()
@@ -257,7 +259,9 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 
 
 async def _close(link: Link, timeouts: Timeouts) -> None:
-    with trio.move_on_after(timeouts.close, shield=True):
+    # A cancel has ended the library's reader as well: the peer's goodbye would be waited for in vain.
+    cancelled = trio.current_effective_deadline() == -math.inf
+    with trio.move_on_after(timeouts.hurry if cancelled else timeouts.close, shield=True):
         with suppress(*_LINK_ERRORS):  # nobody needs this link any more
             await link._connection.aclose(link.close_code)  # noqa: SLF001  # Link's other half
     await _abandon(link._stream)  # noqa: SLF001
