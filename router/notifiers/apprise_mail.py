@@ -10,6 +10,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
 from email import message_from_string
+from email.header import Header, decode_header, make_header
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any, Final
@@ -27,6 +28,7 @@ _NotifyEmail: Any = NotifyEmail
 _Controller: Any = AppriseSMTPController
 Verdict = tuple[SendOutcome, str]
 _STEP_SECONDS: Final = 15
+_LINE: Final = 76
 
 
 class Mail(_NotifyEmail):  # type: ignore[misc]
@@ -76,7 +78,7 @@ class Mail(_NotifyEmail):  # type: ignore[misc]
             tzinfo=self.tzinfo,
         )
         html = self.message.html if self.pgp_mode == "no" else None
-        return [(mail.to_addrs, with_html(mail.body, body, html)) for mail in prepared]
+        return [(mail.to_addrs, folded(with_html(mail.body, body, html))) for mail in prepared]
 
 
 class Conversation(_Controller):  # type: ignore[misc]
@@ -158,3 +160,18 @@ def with_html(mail: str, text: str, html: str | None) -> str:
         if not name.lower().startswith("content-") and name.lower() != "mime-version":
             both[name] = value
     return both.as_string()
+
+
+def folded(mail: str) -> str:
+    """The mail with its subject on lines of the usual length (RFC 2047, 2): Apprise writes one, however long.
+
+    A line over 998 octets, 200 letters of many scripts, is refused by strict servers (RFC 5322, 2.1.1).
+    """
+    head, gap, body = mail.partition("\n\n")
+    lines = [_folded(line) if line.startswith("Subject: ") and len(line) > _LINE else line for line in head.split("\n")]
+    return "\n".join(lines) + gap + body
+
+
+def _folded(line: str) -> str:
+    title = str(make_header(decode_header(line.removeprefix("Subject: "))))
+    return "Subject: " + Header(title, "utf-8", maxlinelen=_LINE, header_name="Subject").encode()

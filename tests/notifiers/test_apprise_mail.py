@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from email import message_from_string
+from email.header import Header, decode_header, make_header
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from router.notifiers import Message, preload
 
 preload()
 
-from router.notifiers.apprise_mail import headers_of, verdict_of, with_html  # noqa: E402 - Apprise warns on import
+from router.notifiers.apprise_mail import folded, headers_of, verdict_of, with_html  # noqa: E402 - Apprise warns on import
 
 MAIL = 'Content-Type: text/plain; charset="utf-8"\nMIME-Version: 1.0\nSubject: =?utf-8?q?K=C3=BChl?=\nTo: a@b\n\ntext\n'
 
@@ -53,3 +54,13 @@ def test_headers_survive_the_second_part() -> None:
     mail = message_from_string(with_html(MAIL, "text", "<p>ü</p>"))
     assert (mail["Subject"], mail["To"]) == ("=?utf-8?q?K=C3=BChl?=", "a@b")
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_long_subject_in_any_script_stands_on_short_lines() -> None:
+    long = "холодильник в подвале " * 9
+    mail = f"To: a@b\nSubject: {Header(long, 'utf-8', maxlinelen=9999).encode()}\nX: y\n\nSubject: {'b' * 100}\n"
+    made = message_from_string(folded(mail))
+    assert max(map(len, folded(mail).partition("\n\n")[0].split("\n"))) <= 76
+    assert str(make_header(decode_header(made["Subject"]))).split() == long.split()
+    assert (made["To"], made["X"], made.get_payload()) == ("a@b", "y", f"Subject: {'b' * 100}\n")
+    assert folded(MAIL) == MAIL
