@@ -62,3 +62,19 @@ def test_every_fault_is_explained() -> None:
 def test_every_verdict_of_the_log_is_explained(verdict: str) -> None:
     verdicts = TEXT.partition("Verdicts: ")[2].partition("\n\n")[0]
     assert f"`{verdict}`" in verdicts
+
+
+def log_lines() -> Iterator[str]:
+    """What the program logs in fixed words; of a text with a gap the words before it."""
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and re.fullmatch(r"(?i)_?log\.\w+", ast.unparse(node.func)):
+                text = words_of(node.args[0]) or ""
+                yield text.partition(" %")[0]
+
+
+def test_every_line_of_the_log_is_explained() -> None:
+    table = TEXT.partition("\n## Logs\n")[2].partition("\n## ")[0]
+    found = {line for line in log_lines() if line}
+    assert {"ready", "decided", "channel"} <= found
+    assert sorted(line for line in found if f"`{line}`" not in table and f"`{line} …`" not in table) == []
