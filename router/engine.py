@@ -9,7 +9,7 @@ import logging
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar
 
@@ -21,6 +21,7 @@ from router.core.inputs import (
     EventReceived,
     FaultEnded,
     FaultOccurred,
+    HandedOver,
     Input,
     RulesReplaced,
     Started,
@@ -31,6 +32,8 @@ from router.core.model import Event, Notification
 from router.core.notices import FALLBACK_FAILED as CAUSE
 from router.core.rules import Rules
 from router.core.state import State, next_due
+from router.engine_clock import SteadyWatch, brought_forward
+from router.engine_clock import fault_of as clock_fault
 from router.engine_undecided import fault_of, rows_after
 from router.errors import StoreUnavailableError
 from router.stores.store import Entry, Store
@@ -103,6 +106,7 @@ class Engine:
     _room: trio.Event = field(default_factory=trio.Event)
     _outbox: trio.Event = field(default_factory=trio.Event)
     _timers: trio.Event = field(default_factory=trio.Event)
+    _watch: SteadyWatch | None = None
     _stopping: bool = False
 
     # --- the door
@@ -161,6 +165,7 @@ class Engine:
         Absorbs a store that is unavailable (it is tried again, nothing is lost) and a `decide` that fails (the input is
         journalled with its traceback, a fault is told). Everything else ends the process.
         """
+        self._watch = SteadyWatch.over(self.state, self.now(), trio.current_time())
         await self._decide_all([_Item(Started()), _Item(RulesReplaced(self.rules.version))])
         task_status.started()
         while self._queue or not self._stopping:
@@ -184,7 +189,7 @@ class Engine:
         ids = {said for item in batch if (said := said_id(item.input)) is not None}
         if ids:
             self.state.seen = await self._with_store(self.store.seen, ids, batch)
-        entries: list[Entry] = []
+        entries = self._clock_set_back()
         for item in batch:
             entries.extend(self._decide(item))
         self.counted += sum(entry.decision.trace.counted for entry in entries)
@@ -194,6 +199,17 @@ class Engine:
         for item in batch:
             if item.on_committed is not None:
                 item.on_committed()
+
+    def _clock_set_back(self) -> list[Entry]:
+        """When the clock was set back: every wait brought forward by as much, and a fault."""
+        by = self._watch.set_back(self.now(), trio.current_time()) if self._watch else timedelta(0)
+        if not by:
+            return []
+        log.warning("the clock was set back", extra={"by_seconds": round(by.total_seconds())})
+        forward = brought_forward(self.state, by)
+        self.state.apply(forward)
+        entry = self._entry(clock_fault(by))
+        return [replace(entry, decision=replace(entry.decision, changes=(*forward, *entry.decision.changes)))]
 
     def _decide(self, item: _Item) -> list[Entry]:
         """Decide one input and apply its changes; a decision that fails is a fault, not the end."""
@@ -285,6 +301,8 @@ class Engine:
         Sleeps by trio's clock in slices of at most 30 s and asks the wall clock after each. Absorbs nothing.
         """
         while True:
+            if self._watch is not None and self._watch.behind(self.now(), trio.current_time()):
+                await self.decided(HandedOver(()))  # nothing happened but the clock: any batch puts it right
             due = self.state.due(self.now())
             for timer in due[:-1]:
                 await self.submit(TimerDue(timer.id))

@@ -72,6 +72,7 @@ class House:
         self.path = path
         self.rules = rules_
         self.stuck: list[Stuck] = []
+        self.clock: Callable[[], datetime] = now
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Engine]:
@@ -81,7 +82,7 @@ class House:
         store = open_store(f"sqlite:///{self.path}/alarms.db", "serve")
         try:
             self.store = Flaky(store)
-            engine = Engine(self.rules, self.store, now, inline, on_stuck, State.of(store.load()))
+            engine = Engine(self.rules, self.store, self.clock, inline, on_stuck, State.of(store.load()))
             async with trio.open_nursery() as nursery:
                 await nursery.start(engine.run)
                 yield engine
@@ -249,6 +250,22 @@ async def test_the_clock_posts_each_due_timer_once_and_a_late_one_too(
         await trio.sleep(1)
         assert engine.state.alerts[alert.id].status == "firing"
         nursery.cancel_scope.cancel()
+
+
+async def test_a_clock_set_back_makes_nobody_wait_longer(house: House, autojump_clock: trio.testing.MockClock) -> None:
+    async with house.open() as engine, trio.open_nursery() as nursery:
+        nursery.start_soon(engine.ring)
+        await engine.decided(EventReceived(event("f3")))
+        engine.now = lambda: now() - timedelta(hours=2)
+        await trio.sleep(301)
+        alert = engine.state.alerts[engine.state.by_key["f3"]]
+        assert alert.routes[0].step == 2
+        assert engine.state.by_key["fault/clock"]
+        dues = {timer.id: timer.due for timer in engine.state.timers.values()}
+        nursery.cancel_scope.cancel()
+    house.clock = lambda: now() - timedelta(hours=2)
+    async with house.open() as engine:  # a restart does not hurry what is set by the right clock
+        assert {timer.id: timer.due for timer in engine.state.timers.values()} == dues
 
 
 async def test_other_rules_are_in_force_from_the_next_input_on(
