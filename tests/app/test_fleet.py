@@ -43,7 +43,8 @@ class Boat:
         try:
             await trio.sleep_forever()
         finally:
-            del self.harbour.running[self.settings.name]
+            if self.harbour.running.get(self.settings.name) is self:  # its successor may have come before it left
+                del self.harbour.running[self.settings.name]
         raise AssertionError
 
     def nudge(self) -> None:
