@@ -30,6 +30,9 @@ _PERMANENT: Final = frozenset((
 """Slack's words in `{"ok": false, "error": …}` that no retry will cure (https://api.slack.com/methods)."""
 
 
+_HUNG_UP: Final = frozenset({"RemoteDisconnected", "Connection reset by peer"})
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and what came of it: a response (`status`, the start of `body`) or an `error`."""
@@ -107,6 +110,9 @@ def _outcome_of_error(error: requests.RequestException) -> tuple[SendOutcome, st
             return "failed", "no connection: timed out"
         case requests.exceptions.SSLError():
             return "failed", f"TLS: {innermost(error)}"
+        case requests.exceptions.ProxyError() if innermost(error) in _HUNG_UP:
+            # Through a proxy urllib3 gives this name also to an end inside the tunnel, after the request had left.
+            return "unknown", "the connection broke before the answer came"
         case requests.exceptions.ProxyError():
             return "failed", f"proxy: {innermost(error)}"
         case requests.ReadTimeout():
