@@ -1,4 +1,4 @@
-"""`serve` as a process of its own: it ends well, reads new rules, shares no store, keeps timers, heals with its disk."""
+"""`serve` as a process of its own: ends well, reads new rules, shares no store, keeps timers, heals with its disk."""
 
 import json
 import resource
