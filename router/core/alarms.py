@@ -3,6 +3,8 @@
 What must not be here: measurements (`readings`), or how long somebody is looked for (`escalate`).
 """
 
+from datetime import timedelta
+
 from router.core import escalate, notices, takeover
 from router.core.changes import PutRecovery, Trace, Tried
 from router.core.draft import Draft, timer_id_of
@@ -11,6 +13,11 @@ from router.core.model import Alert, Event, Recovery, Route, changed
 from router.core.routing import Routing, matching_rules, reasons_of
 from router.core.rules import Rule
 from router.core.telling import Saying, contacts_of, tell
+
+CLOCK_AHEAD = timedelta(minutes=5)
+"""A source's clock further ahead of ours is wrong."""
+CLOCK_BEHIND = timedelta(days=31)
+"""A logger that was offline may tell of the past; of more than this, only one with a wrong clock does."""
 
 
 def alarm_received(draft: Draft, event: Event) -> Trace:
@@ -44,13 +51,23 @@ def _raised(draft: Draft, event: Event) -> Trace:
     if alert is not None and alert.open:
         return _again(draft, alert, event, verdict="updated")
     over = draft.state.recoveries.get(event.key)
-    if over is not None and event.before(over.event):
+    if over is not None and _ended_already(event, over):
         return _too_late(draft, event, over.event, alert)
     if alert is not None and takeover.ended_lately(draft, alert):
         routing = matching_rules(draft.rules, event, now=draft.now)
         if routing.only_ignored is None:
             return _again(draft, takeover.reopen(draft, alert, event), event, verdict="reopened")
     return _opened(draft, event)
+
+
+def _ended_already(event: Event, over: Recovery) -> bool:
+    """The recovery that came first is the end of this very raise, by a source's clock that can be believed.
+
+    A recovery from the future or a raise from long ago is a clock that is wrong. Believing it would silence the raise.
+    """
+    said_at = max(over.event.order[0], over.event.order[1])
+    believable = said_at <= over.seen_at + CLOCK_AHEAD and event.arrived_at - event.order[0] < CLOCK_BEHIND
+    return believable and event.before(over.event)
 
 
 def _again(draft: Draft, alert: Alert, event: Event, *, verdict: str) -> Trace:

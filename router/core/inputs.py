@@ -130,13 +130,16 @@ Input = (
 
 
 def said_id(input_: Input) -> str | None:
-    """What makes a message of a source unique for ever: `source/id`; `None` for what no source said.
+    """What makes a message of a source unique for ever; `None` for what no source said.
 
-    A rejected message is marked apart, so that the same id is news once it can be read.
+    An event is the same when its source, id, status, key and alarm time are: some sources use an id again for the end
+    of an alarm, or for the same trouble next week, and must not be silenced by it. A rejected message is marked apart,
+    so that the same id is news once it can be read.
     """
     match input_:
         case EventReceived(event):
-            return f"{event.source}/{event.id}"
+            started = event.started_at.isoformat() if event.started_at is not None else ""
+            return f"{event.source}/{event.id}/{event.status}/{event.key}/{started}"
         case MessageRejected():
             return f"rejected:{input_.source}/{input_.id}"
         case _:

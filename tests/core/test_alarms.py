@@ -7,6 +7,7 @@ import pytest
 from router.core.inputs import EventReceived
 from router.core.rules import ResolveAfter, SourceRules
 from tests.core.playbook import (
+    DAY,
     FREEZERS,
     Playbook,
     ack,
@@ -115,6 +116,18 @@ def test_a_raise_without_a_time_is_never_taken_for_over() -> None:
     """A source's clock is not held against ours: this raise began 'before' the recovery arrived."""
     book = Playbook(freezer_rules()).at("10:00", recovered("f3", started_at=None))
     book.at("10:01", firing("f3", at="9:59")).is_("opened")
+
+
+def test_a_recovery_from_the_future_does_not_silence_the_next_raise() -> None:
+    """The source's clock ran three hours ahead when it told of the end; then it was put right."""
+    book = Playbook(freezer_rules()).at("10:00", firing("f3")).at("10:01", recovered("f3", at="13:00"))
+    book.news()
+    book.at("11:30", firing("f3")).is_("opened").tells("slack", "alice via sms")
+
+
+def test_a_raise_from_long_ago_is_a_wrong_clock_and_pages() -> None:
+    book = Playbook(freezer_rules()).at("10:00", recovered("f3"))
+    book.at("10:01", firing("f3", started_at=DAY - timedelta(days=4000))).is_("opened").tells("slack", "alice via sms")
 
 
 def test_an_unrouted_raise_after_its_recovery_tells_fallback_once() -> None:
