@@ -54,3 +54,25 @@ def test_the_inventory_adds_its_labels(tmp_path: Path) -> None:
 
 def test_without_an_inventory_an_event_stays_as_it_is(tmp_path: Path) -> None:
     assert load(rules_file(tmp_path)).enrich(FREEZER) is FREEZER
+
+
+EXAMPLE = Path(__file__).parents[2] / "rules.example.yaml"
+ENVIRONMENT = {
+    "SAVERIS_USERNAME": "someone",
+    "SAVERIS_PASSWORD": "password",
+    "PLANT_PASSCODE": "passcode",
+    "SENTILO_SECRET": "secret",
+    "SMTP_USER": "alarms",
+    "SMTP_PASSWORD": "password",
+    "TWILIO_SID": "AC" + 32 * "0",
+    "TWILIO_TOKEN": 32 * "0",
+    "SLACK_TOKEN": "xoxb-1234-1234-abc124",
+}
+
+
+def test_the_example_passes_every_check_with_its_variables_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    loaded = load_to_serve(EXAMPLE)
+    assert [problem.line for problem in loaded.warnings if "Sentilo" not in problem.message] == []
+    assert "freezer limits" in loaded.rules.by_name

@@ -3,7 +3,7 @@
 from typing import Any
 
 from router.core.changes import CancelTimer, ForgetAlert, PutAlert, PutNotification, PutTally, Record, SetTimer
-from router.core.inputs import Acknowledged, EventReceived, MessageRejected, TimerDue
+from router.core.inputs import Acknowledged, EventReceived, MessageRejected, TimerDue, said_id
 from router.core.model import Tally
 from router.stores import sql
 from router.stores.codec import digest, micros
@@ -52,7 +52,7 @@ def test_a_journal_line_has_the_digest_of_what_a_source_said() -> None:
     rejected = MessageRejected("m1", "plant", "no JSON", "{", NOW)
     written = writes(entry(EventReceived(event())), entry(rejected), entry(TimerDue("x")))
     assert [row[1:3] for row in written[sql.ADD_JOURNAL]] == [
-        ("EventReceived", digest("cold-chain/e1")),
+        ("EventReceived", digest(str(said_id(EventReceived(event()))))),
         ("MessageRejected", digest("rejected:plant/m1")),
         ("TimerDue", None),
     ]
