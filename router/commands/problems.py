@@ -3,6 +3,7 @@
 What must not be here: finding problems.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
@@ -16,6 +17,13 @@ from router.errors import ConfigError, Problem, RouterError
 UNREADABLE: Final = "unreadable-file"
 """The code of a file that cannot be read at all."""
 _LONGEST: Final = 100
+_PLACEHOLDER: Final = re.compile(r"(\$?\{\w[^{}]*\})")
+_SECRET: Final = re.compile(
+    r"""(?<=://)[^\s"']+"""  # a URL: Apprise puts tokens everywhere
+    r"""|[^\s"'<>,;:{}\[\]]+@[^\s"'<>,;:{}\[\]]+"""  # a mail address
+    r"""|(?:\+|\b00)\d[\d ()/-]{5,}\d"""  # a phone number
+    r"""|(?:(?<=password:)|(?<=passcode:)|(?<=secret:)|(?<=token:))(?:\$\{[^}]*\}|[^,}])+"""
+)
 
 
 def show_error(error: RouterError) -> None:
@@ -56,10 +64,22 @@ def _show_source(problem: Problem, *, look: Look, err: bool) -> None:
     if not text.strip() or column > len(text) + 1:
         return
     start = max(0, column - _LONGEST + 20)
-    shown = clean(text[start:])
+    shown = clean(covered(text)[start:])
     number = f"{problem.line:>6} | "
     line(Tint(number, "quiet"), shortened(shown, _LONGEST), err=err)
     line(Tint(" " * (len(number) - 2) + "| ", "quiet"), " " * (column - 1 - start), Tint("^", look), err=err)
+
+
+def covered(text: str) -> str:
+    """A line of the file with dots, one for one, where it may hold a secret; placeholders stay.
+
+    Whoever writes a URL, an address or a password into the file itself must not find it in a terminal or a log.
+    """
+    return _SECRET.sub(lambda found: "".join(map(_dotted, _PLACEHOLDER.split(found[0]))), text)
+
+
+def _dotted(part: str) -> str:
+    return part if _PLACEHOLDER.fullmatch(part) else re.sub(r"\S", "•", part)
 
 
 @cache

@@ -38,6 +38,29 @@ def test_a_place_that_cannot_be_shown_is_only_named(
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("  sms: twilio://AC1:tok@+4930/{address}", "  sms: twilio://" + "•" * 14 + "{address}"),
+        ('  m: {url: "mailto://${USER}:pw@h", rate: 1}', '  m: {url: "mailto://${USER}•••••", rate: 1}'),
+        ("  bob: {mail: bob@example.org, sms: 1}", "  bob: {mail: •••••••••••••••, sms: 1}"),
+        ('  bob: {sms: "+49 170 54321"}', '  bob: {sms: "••• ••• •••••"}'),
+        ("  passcode: sesame, x", "  passcode: ••••••, x"),
+        ("  password: ${PASSWORD}", "  password: ${PASSWORD}"),
+        ("  secret: s3", "  secret: ••"),
+        ("  - 2026-12-24", "  - 2026-12-24"),
+        ("  wait: 5m", "  wait: 5m"),
+    ],
+)
+def test_what_may_be_secret_in_the_line_is_covered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, shown: str
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(line, "utf-8")
+    show_problems([Problem(str(file), 1, 3, "x", "m")], look="bad")
+    assert capsys.readouterr().out.splitlines()[1] == f"     1 | {shown}"
+
+
 def test_a_file_that_is_gone_is_only_named(capsys: pytest.CaptureFixture[str]) -> None:
     show_problems([Problem("/no/such/file", 3, 1, "x", "m")], look="bad")
     assert capsys.readouterr().out == "/no/such/file:3:1: error: m\n"
