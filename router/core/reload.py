@@ -3,11 +3,13 @@
 What must not be here: reading rules. Both sets are complete and checked before this runs.
 """
 
+from collections.abc import Set
+
 from router.core import escalate
 from router.core.alarms import add_routes, new_route, tell_unrouted
 from router.core.changes import Trace
 from router.core.draft import Draft, timer_id_of
-from router.core.inputs import FaultOccurred
+from router.core.inputs import FaultEnded, FaultOccurred
 from router.core.model import Alert, Route, changed
 from router.core.routing import matching_rules
 from router.core.rules import Rule
@@ -26,11 +28,30 @@ def rules_replaced(draft: Draft) -> Trace:
         elif broken:
             _route_anew(draft, alert, broken)
             touched.append(alert.id)
+    _end_faults_of_what_is_gone(draft)
     if touched:
         listed = ", ".join(touched[:10]) + (" …" if len(touched) > 10 else "")
         text = f"the new rules lack the policy or step of {len(touched)} open alert(s), routed anew: {listed}"
         draft.faults.append(FaultOccurred(CAUSE, text, lasting=False))
     return Trace("rules replaced", alert_ids=tuple(touched))
+
+
+def _end_faults_of_what_is_gone(draft: Draft) -> None:
+    """What the rules no longer name has no trouble any more, and nothing else would ever say so."""
+    rules = draft.rules
+    ways = [(person.id, method) for person in rules.people.values() for method in person.methods]
+    named: dict[str, Set[str]] = {
+        "source": rules.sources.keys(),
+        "channel": rules.shared.union(method for _, method in ways),
+        "contact": {f"{person} via {method}" for person, method in ways},
+    }
+    for alert in draft.state.alerts.values():
+        cause = alert.key.removeprefix("fault/")
+        kind, _, name = cause.partition(" ")
+        if kind == "source":
+            name = name.partition(" ")[0]
+        if alert.fault and alert.open and kind in named and name not in named[kind]:
+            draft.faults.append(FaultEnded(cause, f"the rules no longer name this {kind}"))
 
 
 def _stands(draft: Draft, route: Route) -> bool:

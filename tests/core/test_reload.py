@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
+from router.core.inputs import FaultOccurred
+from router.core.rules import SourceRules
 from tests.core.playbook import FREEZERS, Playbook, ack, firing, freezer_rules, policy, rule, rules, step
 
 OTHER = policy("other", step("bob via mail"), step("slack", wait=10))
@@ -95,3 +99,20 @@ def test_many_alerts_are_listed_up_to_ten() -> None:
     book.reload(rules(rule("all", "other"), policies=(OTHER,)))
     assert "12 open alert(s), routed anew" in book.fault("rules policy gone").event.message  # type: ignore[operator]
     assert book.fault("rules policy gone").event.message.endswith(" …")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("cause", ["source city link", "channel pager", "contact carol via sms"])
+def test_the_fault_of_what_the_rules_no_longer_name_is_over(cause: str) -> None:
+    book = Playbook(freezer_rules()).at("10:00", FaultOccurred(cause, "trouble"))
+    book.news()
+    book.reload(freezer_rules()).tells(("ops", "resolved"))
+    assert book.fault(cause).resolution.startswith("the rules no longer name this")
+
+
+@pytest.mark.parametrize("cause", ["source city link", "channel slack", "channel sms", "contact bob via sms", "store"])
+def test_the_fault_of_what_the_rules_still_name_lasts(cause: str) -> None:
+    book = Playbook(freezer_rules()).at("10:00", FaultOccurred(cause, "trouble"))
+    book.news()
+    named = rules(rule("all", "freezers"), policies=(FREEZERS,), sources={"city": SourceRules()})
+    book.reload(named).tells()
+    assert book.fault(cause).open
