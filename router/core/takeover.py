@@ -118,10 +118,9 @@ def _tell_resolved(draft: Draft, alert: Alert) -> None:
     told = _told_or_maybe(draft, alert)
     unseen = withdraw_pages(draft, alert)
     policies = policies_of(draft, alert)
-    if policies and all(policy.when_resolved == "nobody" for policy in policies):
-        told = []
+    quiet = bool(policies) and all(policy.when_resolved == "nobody" for policy in policies)
     instead = [_contact(page) for page in unseen if _contact(page) not in told]
-    audience = list(dict.fromkeys((*told, *instead)))
+    audience = list(dict.fromkeys(instead if quiet else (*told, *instead)))
     in_policy = {c for policy in policies for step in policy.steps for c in contacts_of(step.notify)}
     fallback = contacts_of(draft.rules.fallback)
     if any(contact in fallback and contact not in in_policy for contact in audience):

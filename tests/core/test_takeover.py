@@ -108,6 +108,14 @@ class TestEnd:
         book = Playbook(freezer_rules(when_resolved="nobody")).at("10:00").unsent(firing("f3"))
         book.unsent(recovered("f3")).at("10:00").tells(("slack", "resolved"), ("alice via sms", "resolved"))
 
+    def test_who_was_told_and_is_about_to_be_told_again_hears_nothing_when_the_policy_says_so(self) -> None:
+        again = policy("freezers", step("slack"), step("slack", wait=5), when_resolved="nobody")
+        book = Playbook(rules(rule("all", "freezers"), policies=(again,))).at("10:00", firing("f3"))
+        book.failing("slack").at("10:05")
+        assert book.waiting() == ["slack (escalated)"]
+        book.unsent(recovered("f3"))
+        assert book.waiting() == []
+
     def test_who_has_a_page_under_way_hears_of_the_end_too(self) -> None:
         book = Playbook(freezer_rules()).at("10:00").unsent(firing("f3")).begun("slack")
         book.unsent(recovered("f3"))
