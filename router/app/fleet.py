@@ -31,7 +31,10 @@ class _Running:
 
 @dataclass(slots=True, eq=False)
 class Fleet:
-    """`run` is its task; `follow` makes the running sources those of new settings."""
+    """`run` is its task; `follow` makes the running sources those of new settings.
+
+    `last_received` is what an earlier run heard of each source: for the sources that run from the start only.
+    """
 
     door: Door
     last_received: Mapping[str, datetime]
@@ -53,6 +56,7 @@ class Fleet:
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             self.follow(settings)
+            self.last_received = {}  # what was heard before the start says nothing of a source that is opened later
             await trio.sleep_forever()
         raise AssertionError("unreachable")
 

@@ -1,6 +1,7 @@
 """Sources follow the settings: started, left alone, replaced, stopped."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -81,6 +82,23 @@ async def test_sources_follow_the_settings(harbour: Harbour, settings: Settings)
         fleet.follow(replace(settings, sources={"a": settings.sources["a"]}))
         await trio.testing.wait_all_tasks_blocked()
         assert set(harbour.running) == {"a"}
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_source_replaced_later_does_not_count_its_silence_from_before_the_start(
+    harbour: Harbour, settings: Settings
+) -> None:
+    heard = datetime(2026, 11, 22, tzinfo=UTC)
+    fleet = Fleet(None, last_received={"a": heard, "b": heard}, enrich=lambda event: event)  # type: ignore[arg-type]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(fleet.run, settings)
+        await trio.testing.wait_all_tasks_blocked()
+        assert harbour.running["b"].given["last_received"] == heard
+
+        changed = replace(settings.sources["b"], prefetch=7)  # type: ignore[call-arg]
+        fleet.follow(replace(settings, sources={"b": changed}))
+        await trio.testing.wait_all_tasks_blocked()
+        assert harbour.running["b"].given["last_received"] is None
         nursery.cancel_scope.cancel()
 
 
