@@ -12,6 +12,7 @@ import trio
 
 from router.app.fleet import CannotRunError, Fleet
 from router.app.loading import Loaded, load_to_serve
+from router.config.watch import Stamp, stamp
 from router.core.inputs import FaultEnded, FaultOccurred
 from router.core.model import Event
 from router.engine import Engine
@@ -21,6 +22,7 @@ from router.logs import JsonLines
 log = logging.getLogger("router.app.reload")
 LOOK_EVERY = 1.0
 CAUSE = "rules file"
+USABLE = "the rules file can be used again"
 SHOWN = 5
 
 
@@ -31,7 +33,7 @@ class Reloader:
     path: Path
     current: Loaded
     _asked: trio.Event = field(default_factory=trio.Event)
-    _seen: dict[Path, tuple[int, int]] = field(init=False)
+    _seen: dict[Path, Stamp] = field(init=False)
 
     def __post_init__(self) -> None:
         self._seen = self._stamps()  # now, not when the task begins: a change in between must not go unnoticed
@@ -46,6 +48,7 @@ class Reloader:
 
     async def run(self, engine: Engine, *, fleet: Fleet, lines: JsonLines) -> NoReturn:
         """Look every second whether a file has changed. Absorbs rules that cannot be used: the old ones stay."""
+        await engine.submit(FaultEnded(CAUSE, USABLE))  # of an earlier run: these rules have just been read
         while True:
             with trio.move_on_after(LOOK_EVERY):
                 await self._asked.wait()
@@ -55,20 +58,15 @@ class Reloader:
                 await self._read(engine, fleet, lines)
                 self._seen = self._stamps() | stamps  # of files that are new since, the stamp of now
 
-    def _stamps(self) -> dict[Path, tuple[int, int]]:
+    def _stamps(self) -> dict[Path, Stamp]:
         """What tells a changed file from an unchanged one, for each file that is there."""
         settings = self.current.settings
         files = [*settings.files, *([settings.inventory] if settings.inventory else [])]
         if settings.templates is not None and settings.templates.is_dir():
             files += sorted(settings.templates.glob("*.j2"))
-        stamps = {}
-        for path in {self.path, *files}:
-            try:
-                stat = path.stat()
-            except OSError:
-                continue  # gone, or not there for a moment while an editor replaces it
-            stamps[path] = (stat.st_mtime_ns, stat.st_size)
-        return stamps
+        stamps = {path: stamp(path) for path in {self.path, *files}}
+        # One without a stamp is gone, or not there for a moment while an editor replaces it.
+        return {path: found for path, found in stamps.items() if found is not None}
 
     async def _read(self, engine: Engine, fleet: Fleet, lines: JsonLines) -> None:
         try:
@@ -83,7 +81,7 @@ class Reloader:
         self.current = loaded
         await engine.replace_rules(loaded.rules)
         fleet.follow(loaded.settings)
-        await engine.submit(FaultEnded(CAUSE, "the rules file can be used again"))
+        await engine.submit(FaultEnded(CAUSE, USABLE))
         log.info("rules replaced", extra={"rules": len(loaded.rules.rules), "version": loaded.rules.version})
 
 

@@ -64,3 +64,14 @@ async def test_an_alert_whose_policy_is_gone_is_routed_anew_and_fallback_is_told
         await until(lambda: "ops" in notifier.channels)
         alert = server.engine().state.alerts[server.engine().state.by_key["f3"]]
         assert [route.policy for route in alert.routes] == ["coolers"]
+
+
+async def test_a_start_with_rules_that_can_be_used_ends_what_an_earlier_run_told(tmp_path: Path) -> None:
+    path = rules_file(tmp_path)
+    notifier = Remembers()
+    async with running(path, notifier):
+        path.write_text(RULES.replace("policy: freezers", "policy: freezerz"), encoding="utf-8")
+        await until(lambda: notifier.messages)
+    path.write_text(RULES, encoding="utf-8")
+    async with running(path, notifier) as server:
+        await until(lambda: not firing_faults(server.engine()))
