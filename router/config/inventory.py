@@ -1,7 +1,7 @@
 """The inventory: a CSV file that knows names, sites and owners of sensors; its columns become `labels.*` of events.
 
 One column must be called `source_uuid` or `serial_number` (both may be there: the uuid is looked up first).
-What must not be here: watching the file (whoever owns the clock asks `changed` now and then).
+What must not be here: watching the file (whoever owns the clock reads everything again when it has changed).
 """
 
 import csv
@@ -14,9 +14,7 @@ from typing import Final
 
 from router.config.names import nearest
 from router.config.report import Report, Spot
-from router.config.watch import Stamp, stamp
 from router.core.model import NO_LABELS, Event
-from router.errors import ConfigError
 
 KEYS: Final = ("source_uuid", "serial_number")
 _MAX_BYTES: Final = 64 * 1024 * 1024
@@ -26,12 +24,11 @@ _Rows = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What is known of each sensor. A new file is a new inventory: `reloaded()`."""
+    """What is known of each sensor. A new file is a new inventory."""
 
     path: Path
     by_uuid: _Rows = field(default_factory=dict)
     by_serial: _Rows = field(default_factory=dict)
-    seen: Stamp = field(default=None, compare=False)
 
     def labels(self, event: Event) -> Mapping[str, str]:
         """The labels of the event's sensor; empty for a sensor that is not in the file. Ids ignore case."""
@@ -45,25 +42,12 @@ class Inventory:
         found = self.labels(event)
         return replace(event, labels=MappingProxyType({**found, **event.labels})) if found else event
 
-    def changed(self) -> bool:
-        """Is the file another one than was read (by time and size)?"""
-        return stamp(self.path) != self.seen
-
-    def reloaded(self) -> "Inventory":
-        """The inventory of the file as it is now; `ConfigError` (and the old one stays good) when it is wrong."""
-        report = Report()
-        fresh = read_inventory(self.path, report)
-        if report.problems:
-            raise ConfigError(tuple(report.problems))
-        return fresh
-
 
 def read_inventory(path: Path, report: Report) -> Inventory:
     """The inventory of a file; everything wrong in it is in the report, by line."""
-    seen = stamp(path)
     text = _text(path, report)
     if text is None:
-        return Inventory(path, seen=seen)
+        return Inventory(path)
     lines = text.splitlines()
     delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -74,9 +58,7 @@ def read_inventory(path: Path, report: Report) -> Inventory:
     except csv.Error as error:
         report.error(Spot(str(path), reader.line_num, 1), "bad-csv", f"not readable as CSV: {error}")
     table.finish()
-    return Inventory(
-        path, MappingProxyType(table.rows["source_uuid"]), MappingProxyType(table.rows["serial_number"]), seen
-    )
+    return Inventory(path, MappingProxyType(table.rows["source_uuid"]), MappingProxyType(table.rows["serial_number"]))
 
 
 def _text(path: Path, report: Report) -> str | None:

@@ -1,6 +1,5 @@
 """The inventory adds labels to events, and says by line what is wrong with it."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -103,33 +102,3 @@ def test_the_rules_file_names_it_and_its_errors_come_with_the_others(tmp_path: P
 def test_a_missing_inventory_is_told_where_it_is_named() -> None:
     assert the_problem("inventory: «nope.csv\n").code == "missing-file"
     assert the_problem("inventory: «[a.csv]\n").code == "wrong-type"
-
-
-def test_a_changed_file_is_noticed_and_read_again(tmp_path: Path) -> None:
-    inventory, _ = read(tmp_path, "source_uuid,site\nu,A\n")
-    assert not inventory.changed()
-    inventory.path.write_text("source_uuid,site\nu,Another\n")
-    assert inventory.changed()
-    fresh = inventory.reloaded()
-    assert fresh.labels(event("u")) == {"site": "Another"}
-    assert not fresh.changed()
-
-
-def test_a_change_within_one_tick_of_the_clock_is_noticed_by_its_size(tmp_path: Path) -> None:
-    inventory, _ = read(tmp_path, "source_uuid,site\nu,A\n")
-    before = inventory.path.stat()
-    inventory.path.write_text("source_uuid,site\nu,AB\n")
-    os.utime(inventory.path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert inventory.changed()
-
-
-def test_a_wrong_file_leaves_the_old_inventory_good(tmp_path: Path) -> None:
-    inventory, _ = read(tmp_path, "source_uuid,site\nu,A\n")
-    inventory.path.write_text("nonsense\n")
-    with pytest.raises(ConfigError, match="no column is called source_uuid"):
-        inventory.reloaded()
-    assert inventory.labels(event("u")) == {"site": "A"}
-    inventory.path.unlink()
-    assert inventory.changed()
-    with pytest.raises(ConfigError, match="cannot read"):
-        inventory.reloaded()
