@@ -10,11 +10,12 @@ from typing import Final
 
 from router.commands.output import Tint, counted, notice
 from router.core.model import Alert
+from router.core.notices import FALLBACK_FAILED
 from router.errors import RouterError, StoreUnavailableError
 from router.stores import Store, open_store
 
 STORE_NAME: Final = "alarm-router.db"
-FALLBACK_FAULT: Final = "fault/fallback"
+FALLBACK_FAULT: Final = f"fault/{FALLBACK_FAILED}"
 """The key of the fault that cannot be told to anybody: no fallback target accepts."""
 
 

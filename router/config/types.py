@@ -58,15 +58,6 @@ def _never(text: str) -> timedelta | None:
         raise ValueError(f"{EXPECTED}, or never") from None
 
 
-def _at_least(least: timedelta, shown: str) -> Callable[[timedelta | None], timedelta | None]:
-    def check(value: timedelta | None) -> timedelta | None:
-        if value is not None and value < least:
-            raise PydanticCustomError("bad-duration", "{reason}", {"reason": f"{EXPECTED}, {shown} at least"})
-        return value
-
-    return check
-
-
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)

@@ -4,7 +4,7 @@ A file is `NAME.j2`, `NAME.VARIANT.j2` or `NAME.VARIANT.html.j2`. What must not 
 which text goes where.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -182,8 +182,3 @@ def line_of(template: Compiled, error: BaseException) -> tuple[str, int]:
                 place = (part.filename or "", part.get_corresponding_lineno(step.tb_lineno))
         step = step.tb_next
     return place
-
-
-def each_name(files: Iterable[File]) -> Iterator[str]:
-    """What a rule may name: every NAME that has a text."""
-    return (file.name for file in files if file.escape == "text")

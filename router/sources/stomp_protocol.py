@@ -21,8 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
+from router.core.settings import AckMode
 from router.errors import Secret
 from router.sources.stomp_events import (
     Connected,
@@ -45,8 +46,6 @@ from router.sources.stomp_frames import (
     RemoteProtocolError,
     encode,
 )
-
-AckMode = Literal["auto", "client", "client-individual"]
 
 
 class State(Enum):
