@@ -6,6 +6,7 @@ What must not be here: expectations.
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from router.stores import open_store
 from tests.house.tree import ROOT
 from tests.integration.brokers import RealBroker
 from tests.integration.machine import Program, until
+from tests.notifiers.catchers import HttpCatcher
 
 START = 40.0
 """Seconds that a start may take on a busy machine."""
@@ -115,3 +117,14 @@ def lines_of(life: Program) -> list[dict[str, Any]]:
         with suppress(ValueError):
             found.append(json.loads(line))
     return found
+
+
+def arrived(catcher: HttpCatcher, path: str) -> list[dict[str, Any]]:
+    """What came to a channel whole; a sender that is killed leaves half a request, which nobody was told."""
+    whole = [one for one in list(catcher.requests) if len(one.body) == int(one.headers["Content-Length"])]
+    return [one.json() for one in whole if one.path == path]
+
+
+def texts(catcher: HttpCatcher, path: str) -> Counter[str]:
+    """How often each text came to a channel."""
+    return Counter(said["message"] for said in arrived(catcher, path))

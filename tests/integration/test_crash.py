@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.integration.machine import until
-from tests.integration.serving import Site, alarm
+from tests.integration.serving import Site, alarm, texts
 from tests.notifiers.catchers import http_catcher
 
 ALARMS = 2000
@@ -45,11 +45,6 @@ class Publisher(threading.Thread):
             self.failed = error
 
 
-def told(catcher, path="/pager"):
-    """How often each alarm was told."""
-    return Counter(request.json()["message"] for request in list(catcher.requests) if request.path == path)
-
-
 @pytest.mark.slow
 def test_killed_again_and_again_every_alarm_is_one_alert_and_was_told(rabbit, queue, tmp_path, capfd, record_property):
     chance = random.Random(SEED)
@@ -63,13 +58,13 @@ def test_killed_again_and_again_every_alarm_is_one_alert_and_was_told(rabbit, qu
             kill_again_and_again(site, publisher, catcher, chance)
             publisher.allow(ALARMS)
             site.ready()
-            until(lambda: len(told(catcher)) == ALARMS, 40, "every alarm is told")
+            until(lambda: len(texts(catcher, "/pager")) == ALARMS, 40, "every alarm is told")
             until(lambda: site.ask(lambda history: history.counts().outbox) == 0, 20, "the outbox is empty")
         finally:
             site.end()
         assert publisher.failed is None
-        times = told(catcher)
-        faults = told(catcher, "/watch")
+        times = texts(catcher, "/pager")
+        faults = texts(catcher, "/watch")
     alerts = site.alerts()
     expected = {f"s{number:04}" for number in range(ALARMS)}
     assert Counter(alert.event.serial_number for alert in alerts) == Counter(expected)

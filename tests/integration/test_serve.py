@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from tests.integration.machine import until
-from tests.integration.serving import Site, alarm, lines_of
+from tests.integration.serving import Site, alarm, arrived, lines_of, texts
 from tests.notifiers.catchers import http_catcher
 
 SMALL = 400_000
@@ -30,13 +30,8 @@ def site(tmp_path):
     found.end()
 
 
-def texts(catcher, path):
-    """How often each text came to a channel."""
-    return Counter(request.json()["message"] for request in list(catcher.requests) if request.path == path)
-
-
 def titles(catcher, path):
-    return [request.json()["title"] for request in list(catcher.requests) if request.path == path]
+    return [text["title"] for text in arrived(catcher, path)]
 
 
 def publish(rabbit, queue, serials):
