@@ -26,6 +26,8 @@ _TIMES: Final = ("started_at", "changed_at", "processed_at")
 _EARLIEST: Final = datetime(2001, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=366)
 """How far a source's clock may be ahead of ours: more is a clock without a battery, or a number misread."""
+_OURS: Final = "fault/"
+"""The keys of alerts about ourselves begin so: no payload may take the place of one, for it would silence the fault."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -155,7 +157,10 @@ def rekey(event: Event, fields: tuple[str, ...]) -> Event:
     When the event has none of these fields its own key stays: else every such event would be one and the same trouble.
     """
     parts = [_key_part(event, field) for field in fields]
-    return replace(event, key=join_key(parts)) if any(parts) else event
+    if not any(parts):
+        return event
+    key = join_key(parts)
+    return replace(event, key=f"\\{key}" if key.startswith(_OURS) else key)
 
 
 def _key_part(event: Event, field: str) -> str | None:

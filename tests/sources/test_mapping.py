@@ -56,6 +56,10 @@ def test_a_key_of_the_source_names_fields():
     assert rekey(event, ("labels.room", "raw.site.id", "value", "tenant")).key == "cold 1|9|1.5|"
 
 
+def test_no_payload_takes_the_place_of_a_fault_of_ours():
+    assert rekey(replace(EVENT, message="fault/channel sms"), ("message",)).key == "\\fault/channel sms"
+
+
 def test_an_event_without_any_of_the_fields_keeps_its_own_key():
     assert rekey(EVENT, ("tenant", "quantity")).key == "own"
 
