@@ -3,6 +3,7 @@
 What must not be here: when to ask.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 Stamp = tuple[int, int, int] | None
@@ -16,3 +17,8 @@ def stamp(path: Path) -> Stamp:
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:
+    """The stamps of several; compare with an earlier answer for the same paths."""
+    return tuple(stamp(path) for path in paths)
