@@ -1,7 +1,7 @@
-"""When the store refuses every commit, people are told without it: a fixed text, straight to `fallback`.
+"""When the router cannot do its work, people are told without it: a fixed text, straight to `fallback`.
 
 The one exception to "effects are rows": no template, no outbox, no retry beyond the targets given.
-What must not be here: deciding when (the engine does).
+What must not be here: deciding when (the engine and `startup` do).
 """
 
 import logging
@@ -17,28 +17,30 @@ from router.core.settings import Settings
 from router.core.telling import contacts_of
 from router.dispatch import send_guarded
 from router.engine import Stuck
+from router.errors import ConfigError
 from router.notifiers import Message, Notifier, SendResult, fill_address
 
 log = logging.getLogger("router.app.emergency")
 ALERT_ID = "emergency"
+SHOWN = 5
 
 
 async def tell_directly(
-    stuck: Stuck,
+    text: tuple[str, str],
     *,
     fallback: tuple[Target, ...],
     settings: Settings,
     notifier: Notifier,
     run_sync: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync,
 ) -> bool:
-    """Send the emergency text to every fallback target; true if one accepted it. Never raises for a send."""
+    """Send the text (title, body) to every fallback target; true if one accepted it. Never raises for a send."""
     accepted = [False]
 
     async def one(contact: Contact) -> None:
-        result = await _send(contact, stuck, settings=settings, notifier=notifier, run_sync=run_sync)
+        result = await _send(contact, text, settings=settings, notifier=notifier, run_sync=run_sync)
         accepted[0] = accepted[0] or result.outcome == "accepted"
         log.critical(
-            "the store is unavailable; told directly",
+            "told directly",
             extra={"target": contact.target, "outcome": result.outcome, "detail": result.detail},
         )
 
@@ -49,16 +51,20 @@ async def tell_directly(
 
 
 async def _send(
-    contact: Contact, stuck: Stuck, *, settings: Settings, notifier: Notifier, run_sync: Callable[..., Awaitable[Any]]
+    contact: Contact,
+    text: tuple[str, str],
+    *,
+    settings: Settings,
+    notifier: Notifier,
+    run_sync: Callable[..., Awaitable[Any]],
 ) -> SendResult:
     channel = settings.channels[contact.channel]
     address = settings.addresses[contact.person, contact.channel] if contact.person else None
-    title, body = emergency_text(stuck)
     message = Message(
         channel=channel.name,
         url=fill_address(channel.url, address),
-        title=title,
-        body=body,
+        title=text[0],
+        body=text[1],
         reason="fault",
         alert_id=ALERT_ID,
         priority=0,
@@ -70,7 +76,7 @@ async def _send(
     return SendResult("unknown", f"no answer after {channel.timeout.total_seconds():g} s")
 
 
-def emergency_text(stuck: Stuck) -> tuple[str, str]:
+def store_text(stuck: Stuck) -> tuple[str, str]:
     """Title and body: what is wrong, how many alarms wait, and the facts of the first ones."""
     title = f"alarm-router cannot write its store; {stuck.waiting} alarm(s) wait"
     lines = [
@@ -82,6 +88,18 @@ def emergency_text(stuck: Stuck) -> tuple[str, str]:
     if stuck.waiting > len(stuck.events):
         lines.append(f"and {stuck.waiting - len(stuck.events)} more")
     return title, "\n".join(lines)
+
+
+def rules_text(error: ConfigError) -> tuple[str, str]:
+    """Title and body: the router does not run, because its rules cannot be used."""
+    lines = [
+        "The alarm router has been started with rules that cannot be used. It does NOT run, and nobody is paged.",
+        "Mend the rules file (`alarm-router check` tells all), and start the router if it is not under a supervisor:",
+        *(f"- {problem}" for problem in error.problems[:SHOWN]),
+    ]
+    if len(error.problems) > SHOWN:
+        lines.append(f"and {len(error.problems) - SHOWN} more")
+    return "alarm-router does not run: its rules cannot be used", "\n".join(lines)
 
 
 def _facts(event: Event) -> str:

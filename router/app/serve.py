@@ -10,7 +10,7 @@ import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,17 +20,17 @@ from typing import Any, NoReturn
 import trio
 
 from router import supervisor
-from router.app.emergency import tell_directly
+from router.app.emergency import store_text, tell_directly
 from router.app.fleet import Fleet
-from router.app.loading import Loaded, load_to_serve
 from router.app.reload import Reloader
+from router.app.startup import Startup, cancel_when
 from router.core.state import State
 from router.dispatch import dispatch
-from router.engine import SLICE, STUCK_AGAIN, Engine, Stuck
-from router.errors import RouterError, StoreCorruptError, StoreUnavailableError
+from router.engine import SLICE, Engine, Stuck
+from router.errors import RouterError, StoreUnavailableError
 from router.logs import JsonLines
-from router.notifiers import AppriseNotifier, Notifier, preload
-from router.stores import Store, StoreInUseError, open_store
+from router.notifiers import AppriseNotifier, Notifier
+from router.stores import Store
 
 log = logging.getLogger("router.app.serve")
 POLL_REQUESTS = 0.5
@@ -68,31 +68,17 @@ class Server:
 
     async def run(self) -> None:
         """Run until `stop` is set. Raises a `RouterError` for what a user must mend (rules, store)."""
-        loaded = await self._read()
+        startup = Startup(self.path, self.store_url, self.notifier, self.stop, self._in_store_thread)
+        loaded = await startup.rules()
         if loaded is None:
             return
-        reloader = self._reloader = Reloader(self.path, loaded)
+        self._reloader = Reloader(self.path, loaded)
         self.lines.hide(loaded.secrets)
-        async with self._open_store(loaded) as store:
-            if store is not None:
-                await self._work(reloader, store)
+        store = await startup.store(loaded)
+        if store is not None:
+            with closing(store):
+                await self._work(self._reloader, store)
         log.info("stopped")
-
-    async def _read(self) -> Loaded | None:
-        """The rules, channels and templates; `None` when the router is stopped before they are all read."""
-        loaded: Loaded | None = None
-        refused: RouterError | None = None
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._cancel_at_stop, nursery.cancel_scope)
-            await trio.to_thread.run_sync(preload, abandon_on_cancel=True)
-            try:
-                loaded = await trio.to_thread.run_sync(load_to_serve, self.path, abandon_on_cancel=True)
-            except RouterError as error:
-                refused = error  # carried out of the nursery, which would wrap it
-            nursery.cancel_scope.cancel()
-        if refused is not None:
-            raise refused
-        return loaded
 
     def reload(self) -> None:
         """Read the rules again; during start-up they are being read anyway."""
@@ -104,50 +90,14 @@ class Server:
         assert self._engine is not None, "not ready yet"
         return self._engine
 
-    # --- the store
-
-    @asynccontextmanager
-    async def _open_store(self, loaded: Loaded) -> AsyncIterator[Store | None]:
-        store = await self._opened(loaded)
-        try:
-            yield store
-        finally:
-            if store is not None:
-                store.close()
-
-    async def _opened(self, loaded: Loaded) -> Store | None:
-        """The store, as soon as it can be had; `None` when the router is stopped before.
-
-        One that is damaged is told at once. A supervisor would only start us again, in silence or with a text each
-        time: so under one it is waited for too, and told again every hour.
-        """
-        began, tell_at, delay = trio.current_time(), 0.0, 0.5
-        while not self.stop.is_set():
-            try:
-                store: Store = await self._in_store_thread(open_store, self.store_url, "serve")
-            except StoreInUseError:
-                raise
-            except (StoreUnavailableError, StoreCorruptError) as error:
-                waited = trio.current_time() - began
-                damaged = isinstance(error, StoreCorruptError)
-                log.error("the store cannot be opened", extra={"reason": str(error)})  # noqa: TRY400 - the reason says it
-                if (damaged or waited >= SLICE) and waited >= tell_at:
-                    tell_at = waited + STUCK_AGAIN
-                    await self._tell_directly(loaded, Stuck(waited, str(error), 0, ()))
-                if damaged and not supervisor.watched():
-                    raise
-            else:
-                return store
-            with trio.move_on_after(delay):
-                await self.stop.wait()
-            delay = min(delay * 2, 5.0)
-        return None
-
     async def _in_store_thread(self, call: Callable[..., Any], *args: Any) -> Any:
         return await trio.to_thread.run_sync(call, *args, limiter=self._store_thread)
 
-    async def _tell_directly(self, loaded: Loaded, stuck: Stuck) -> None:
-        await tell_directly(stuck, fallback=loaded.rules.fallback, settings=loaded.settings, notifier=self.notifier)
+    async def _tell_stuck(self, stuck: Stuck) -> None:
+        assert self._reloader is not None
+        current = self._reloader.current
+        fallback, settings = current.rules.fallback, current.settings
+        await tell_directly(store_text(stuck), fallback=fallback, settings=settings, notifier=self.notifier)
 
     # --- the work
 
@@ -158,7 +108,7 @@ class Server:
             store=store,
             now=self.now,
             run_sync=self._in_store_thread,
-            on_stuck=lambda stuck: self._tell_directly(reloader.current, stuck),
+            on_stuck=self._tell_stuck,
             state=State.of(rows),
         )
         last_received = await self._in_store_thread(store.history.last_received)
@@ -180,15 +130,11 @@ class Server:
         """Wait for the engine's first commit; false when the router is stopped before."""
         started = False
         async with trio.open_nursery() as waiting:
-            waiting.start_soon(self._cancel_at_stop, waiting.cancel_scope)
+            waiting.start_soon(cancel_when, self.stop, waiting.cancel_scope)
             await nursery.start(engine.run)
             started = True
             waiting.cancel_scope.cancel()
         return started
-
-    async def _cancel_at_stop(self, scope: trio.CancelScope) -> None:
-        await self.stop.wait()
-        scope.cancel()
 
     async def _dispatch(self, engine: Engine, reloader: Reloader, ended: trio.Event) -> None:
         await dispatch(

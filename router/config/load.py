@@ -26,7 +26,7 @@ from router.config.placeholders import Surroundings, environment, plain
 from router.config.report import Report, shown
 from router.config.schema import SettingsModel
 from router.core.index import build_index
-from router.core.rules import Render, Rules, plain_text
+from router.core.rules import Render, Rules, Target, plain_text
 from router.core.settings import Settings, SourceSettings, StompSettings
 from router.errors import ConfigError, Problem
 
@@ -67,6 +67,15 @@ class Loaded:
     settings: Settings
     warnings: tuple[Problem, ...] = ()
     inventory: Inventory | None = None
+
+
+class UnusableRulesError(ConfigError):
+    """As `ConfigError`, for a file whose `fallback` can be told of it: with what is needed to reach it."""
+
+    def __init__(self, problems: tuple[Problem, ...], settings: Settings, fallback: tuple[Target, ...]) -> None:
+        super().__init__(problems)
+        self.settings = settings
+        self.fallback = fallback
 
 
 def load(
@@ -139,7 +148,8 @@ def _loaded(
     if not sections.rules:
         report.warn(main.root.spot(), "no-rules", "there are no rules: every alarm goes to fallback alone")
     if report.problems:
-        raise ConfigError(_in_order(report.problems, sections))
+        problems = _in_order(report.problems, sections)
+        raise UnusableRulesError(problems, settings, fallback) if fallback else ConfigError(problems)
     built = Rules(
         rules=rules,
         policies=MappingProxyType(policies),

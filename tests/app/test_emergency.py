@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from router.app.emergency import emergency_text, tell_directly
-from router.app.loading import load
+from router.app.emergency import store_text, tell_directly
+from router.app.loading import Loaded, load
 from router.core.model import Event
 from router.engine import Stuck
 from router.notifiers import Message, SendResult
@@ -29,7 +29,7 @@ STUCK = Stuck(31.4, "the disk is full", 3, (FREEZER,))
 
 
 def test_the_text_says_what_is_wrong_how_many_wait_and_the_facts_of_the_first() -> None:
-    title, body = emergency_text(STUCK)
+    title, body = store_text(STUCK)
     assert title == "alarm-router cannot write its store; 3 alarm(s) wait"
     assert "For 31 s" in body
     assert "the disk is full" in body
@@ -38,14 +38,21 @@ def test_the_text_says_what_is_wrong_how_many_wait_and_the_facts_of_the_first() 
 
 
 def test_without_alarms_the_text_still_says_that_nobody_is_paged() -> None:
-    _, body = emergency_text(Stuck(40, "locked", 0, ()))
+    _, body = store_text(Stuck(40, "locked", 0, ()))
     assert body.endswith("0 alarm(s) wait.")
+
+
+async def told(loaded: Loaded, notifier: Remembers) -> bool:
+    fallback, settings = loaded.rules.fallback, loaded.settings
+    return await tell_directly(store_text(STUCK), fallback=fallback, settings=settings, notifier=notifier)
 
 
 async def test_every_fallback_target_is_told_once(tmp_path: Path) -> None:
     loaded = load(rules_file(tmp_path, RULES.replace("fallback: [ops]", "fallback: [ops, alice via sms]")))
     notifier = Remembers()
-    assert await tell_directly(STUCK, fallback=loaded.rules.fallback, settings=loaded.settings, notifier=notifier)
+    assert await tell_directly(
+        store_text(STUCK), fallback=loaded.rules.fallback, settings=loaded.settings, notifier=notifier
+    )
     assert sorted(notifier.channels) == ["ops", "sms"]
     [sms] = [message for message in notifier.messages if message.channel == "sms"]
     assert "%2B4917012345" in sms.url.reveal()
@@ -60,11 +67,15 @@ async def test_a_notifier_that_breaks_for_one_target_still_tells_the_other(tmp_p
 
     loaded = load(rules_file(tmp_path, RULES.replace("fallback: [ops]", "fallback: [ops, alice]")))
     notifier = Breaks()
-    assert await tell_directly(STUCK, fallback=loaded.rules.fallback, settings=loaded.settings, notifier=notifier)
+    assert await tell_directly(
+        store_text(STUCK), fallback=loaded.rules.fallback, settings=loaded.settings, notifier=notifier
+    )
     assert notifier.channels == ["sms"]
 
 
 async def test_it_says_when_nobody_accepted(tmp_path: Path) -> None:
     loaded = load(rules_file(tmp_path))
     notifier = Remembers(answer=SendResult("failed", "no route"))
-    assert not await tell_directly(STUCK, fallback=loaded.rules.fallback, settings=loaded.settings, notifier=notifier)
+    assert not await tell_directly(
+        store_text(STUCK), fallback=loaded.rules.fallback, settings=loaded.settings, notifier=notifier
+    )
