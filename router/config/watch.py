@@ -3,7 +3,6 @@
 What must not be here: when to ask.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 Stamp = tuple[int, int, int] | None
@@ -17,8 +16,3 @@ def stamp(path: Path) -> Stamp:
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:
-    """The stamps of several; compare with an earlier answer for the same paths."""
-    return tuple(stamp(path) for path in paths)

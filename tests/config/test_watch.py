@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from router.config.watch import stamp, stamps
+from router.config.watch import stamp
 
 
 def test_another_content_is_another_stamp(tmp_path: Path) -> None:
@@ -34,7 +34,6 @@ def test_a_file_put_in_its_place_is_noticed(tmp_path: Path) -> None:
 
 def test_a_missing_file_has_no_stamp(tmp_path: Path) -> None:
     assert stamp(tmp_path / "nope") is None
-    assert stamps([tmp_path / "nope", tmp_path]) == (None, stamp(tmp_path))
 
 
 def test_a_new_file_changes_its_folder(tmp_path: Path) -> None:
