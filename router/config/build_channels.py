@@ -12,7 +12,7 @@ from typing import Any, Final
 from router.config import nodes
 from router.config.names import NAME, nearest
 from router.config.placeholders import ADDRESS, Surroundings, plain, unresolved, with_address
-from router.config.report import Part, Report, shown
+from router.config.report import Part, Report, shown, shown_key
 from router.config.schema import ChannelModel, PersonModel
 from router.config.validate import known_keys, validated
 from router.core.rules import Person
@@ -42,7 +42,7 @@ def check_name(part: Part, kind: str, report: Report) -> None:
     """Names that stand in targets must be one word."""
     name = part.key.text if part.key is not None else ""
     if not NAME.fullmatch(name) or name == "via":
-        hint = re.sub(r"[^\w.-]+", "-", name).strip("-.")
+        hint = re.sub(r"[^\w.-]+", "-", name).strip("-.") if shown(name) == name else ""
         message = f"the name of a {kind} is one word of letters, digits, - _ and ."
         report.error(part.key_spot(), "bad-name", message, suggestion=f"for example {hint}" if hint else "")
 
@@ -146,7 +146,7 @@ def _check_methods(model: PersonModel, part: Part, ways: Ways, report: Report) -
             continue
         near = nearest(key, (*ways.personal, *known_keys(PersonModel)))
         hint = f"did you mean {near}?" if near else f"personal channels: {', '.join(sorted(ways.personal)) or 'none'}"
-        report.error(part.key_spot(key), "unknown-channel", f"unknown channel `{shown(key)}`", suggestion=hint)
+        report.error(part.key_spot(key), "unknown-channel", f"unknown channel `{shown_key(key)}`", suggestion=hint)
     if not addresses:
         hint = f"add an address, for example {min(ways.personal)}: …" if ways.personal else "define a personal channel"
         report.error(part.key_spot(), "no-method", "this person cannot be reached: no address", suggestion=hint)
@@ -154,7 +154,7 @@ def _check_methods(model: PersonModel, part: Part, ways: Ways, report: Report) -
         if method not in addresses:
             near = nearest(method, addresses)
             hint = f"did you mean {near}?" if near else f"addresses are written for: {', '.join(addresses) or 'none'}"
-            message = f"no address is written for `{part.written('prefer', number)}`"
+            message = f"no address is written for `{shown(part.written('prefer', number))}`"
             report.error(part.spot("prefer", number), "unknown-method", message, suggestion=hint)
 
 

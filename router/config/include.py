@@ -11,7 +11,7 @@ from typing import Final
 
 from router.config import nodes
 from router.config.names import nearest
-from router.config.report import Part, Report, Spot, kind_of_node, shown
+from router.config.report import Part, Report, Spot, kind_of_node, shown, shown_key
 from router.config.schema import SECTIONS, RulesFile
 from router.config.validate import known_keys
 
@@ -158,7 +158,7 @@ def _check_keys(document: Document, report: Report, *, main: Document) -> None:
         if key not in known:
             near = nearest(key, known)
             hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
-            report.error(spot, "unknown-key", f"unknown key `{shown(key)}`", suggestion=hint)
+            report.error(spot, "unknown-key", f"unknown key `{shown_key(key)}`", suggestion=hint)
         elif key in _MAIN_ONLY and document is not main:
             report.error(spot, "main-file-only", f"`{key}` stands in the main file only", suggestion="move it there")
     _check_version(document, report, main=main)

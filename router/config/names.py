@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
+from router.config.cover import covered_quote
+
 NAME: Final = re.compile(r"\w[\w.-]*")
 """Names of people, channels, sources, policies and hours: one word, so that `alice via sms+mail` reads one way only."""
 _CUTOFF: Final = 0.6
@@ -37,7 +39,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"did you mean {near}?"
     if not names:
         return "none is defined"
-    return f"there are: {', '.join(names)}" if len(names) <= 12 else f"there are {len(names)}, none looks like it"
+    return (
+        f"there are: {', '.join(map(covered_quote, names))}"
+        if len(names) <= 12
+        else f"there are {len(names)}, none looks like it"
+    )
 
 
 def one_of(words: Iterable[str]) -> str:

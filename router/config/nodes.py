@@ -13,6 +13,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from router.config.cover import covered_quote
 from router.errors import Problem
 
 MAX_DEPTH: Final = 60
@@ -198,7 +199,12 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
-            raise self._stop(event, "unknown-alias", f"*{event.anchor} repeats nothing: no &{event.anchor} before it")
+            raise self._stop(
+                event,
+                "unknown-alias",
+                "a * here repeats what a & has named: there is none before it",
+                "a text that begins with * needs quotes",
+            )
         node = self._anchors[event.anchor]
         if node is None:
             raise self._stop(event, "recursive-alias", f"*{event.anchor} stands inside what it repeats")
@@ -240,7 +246,7 @@ class _Builder:
         self._note(
             key,
             "duplicate-key",
-            f"`{key.text}` stands twice: in line {first[0].line} and here, in line {key.line}",
+            f"`{covered_quote(key.text)}` stands twice: in line {first[0].line} and here, in line {key.line}",
             "remove one, or give it another name",
         )
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from router.config import nodes
 from router.config.names import nearest
-from router.config.report import Report, Spot
+from router.config.report import Report, Spot, shown
 from router.errors import Secret
 
 Missing = Literal["error", "stand"]
@@ -77,7 +77,7 @@ class Surroundings:
             return self._content(name.removeprefix("file:"), spot)
         if not _NAME.fullmatch(name):
             hint = "for a literal ${ write $${"
-            self.report.error(spot, "bad-placeholder", f"`{found[0]}`: {_EXPECTED}", suggestion=hint)
+            self.report.error(spot, "bad-placeholder", f"`{shown(found[0])}`: {_EXPECTED}", suggestion=hint)
             return None
         return self._variable(name, spot)
 
@@ -101,10 +101,12 @@ class Surroundings:
             text = content.decode()
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            self.report.error(spot, "unreadable-file", f"cannot read the file {name}: {reason}")
+            self.report.error(spot, "unreadable-file", f"cannot read the file {shown(name)}: {reason}")
             return None
         if len(content) > _LARGEST_FILE:
-            self.report.error(spot, "unreadable-file", f"the file {name} is larger than {_LARGEST_FILE // 1024} KiB")
+            self.report.error(
+                spot, "unreadable-file", f"the file {shown(name)} is larger than {_LARGEST_FILE // 1024} KiB"
+            )
             return None
         return text.rstrip("\r\n")
 

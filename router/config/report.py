@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from router.config.cover import DOTS, covered, covered_quote
 from router.config.nodes import Mapping, Node, Scalar, Sequence
 from router.errors import Problem
 
@@ -102,9 +103,15 @@ def kind_of_node(node: Node) -> str:
             return "a text"
 
 
+def shown_key(key: str) -> str:
+    """An unknown key as it may be quoted: of `password:1234`, where a space is missing, the part that is a key."""
+    first, colon, value = key.partition(":")
+    return shown(first) + (f":{DOTS}" if colon and value else colon)
+
+
 def shown(text: str) -> str:
-    """A text of the file as it may be quoted in a message: short, and on one line."""
-    line = " ".join(text.split())
+    """A text of the file as it may be quoted in a message: short, on one line, without what may be secret."""
+    line = covered_quote(" ".join(text.split()))
     return line if len(line) <= _TEXT_SHOWN else f"{line[:_TEXT_SHOWN]}…"
 
 
@@ -117,8 +124,12 @@ class Report:
 
     def error(self, spot: Spot, code: str, message: str, *, suggestion: str = "") -> None:
         """Something that keeps the rules from being used."""
-        self.problems.append(Problem(spot.file, spot.line, spot.column, code, message, suggestion))
+        self.problems.append(_problem(spot, code, message, suggestion))
 
     def warn(self, spot: Spot, code: str, message: str, *, suggestion: str = "") -> None:
         """Something that is probably not meant."""
-        self.warnings.append(Problem(spot.file, spot.line, spot.column, code, message, suggestion))
+        self.warnings.append(_problem(spot, code, message, suggestion))
+
+
+def _problem(spot: Spot, code: str, message: str, suggestion: str) -> Problem:
+    return Problem(spot.file, spot.line, spot.column, code, covered(message), covered(suggestion))

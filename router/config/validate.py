@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from router.config.durations import duration_hint
 from router.config.names import did_you_mean, nearest, one_of
 from router.config.placeholders import unresolved
-from router.config.report import Part, PathItem, Report, shown
+from router.config.report import Part, PathItem, Report, shown, shown_key
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -64,7 +64,7 @@ def _tell_unknown_key(
     else:
         near = nearest(key, known)
         hint = f"did you mean {near}?" if near else f"known here: {', '.join(sorted(known))}"
-    report.error(part.key_spot(*path), "unknown-key", f"unknown key `{shown(key)}`{where}", suggestion=hint)
+    report.error(part.key_spot(*path), "unknown-key", f"unknown key `{shown_key(key)}`{where}", suggestion=hint)
 
 
 def _tell_missing(
