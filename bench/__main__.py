@@ -9,9 +9,13 @@ import sys
 
 MEASUREMENTS = {
     "matching": "bench.matching",
+    "decide": "bench.decide",
     "codec": "bench.codec",
     "store": "bench.store",
+    "restart": "bench.restart",
     "send": "bench.send",
+    "delay": "bench.delay",
+    "flow": "bench.flow",
 }
 
 

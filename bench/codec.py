@@ -85,9 +85,12 @@ def main() -> None:
         "session: octets to event": received,
         "encode ACK": encoded,
     }
+    least = 0.0
     for name, run in cases.items():
         rates = rate(run)
-        figures = {"frames_per_s": round(statistics.median(rates)), "best": round(max(rates))}
+        median = statistics.median(rates)
+        least = least or median
+        figures = {"frames_per_s": round(median), "best": round(max(rates)), "of_the_floor": round(median / least, 2)}
         print(json.dumps({"bench": "codec", "case": name, **figures, "rounds": ROUNDS}))
 
 

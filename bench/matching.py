@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from uuid import UUID
 
 from router.config.patterns import compile_search, index_patterns
@@ -25,6 +26,7 @@ EVENTS = 5_000
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
+@cache
 def uuid(number: int) -> str:
     return str(UUID(int=random.Random(number).getrandbits(128)))  # the same ones in every run
 
