@@ -14,7 +14,7 @@ from router.core.changes import Trace
 from router.core.draft import Draft
 from router.core.ids import spread
 from router.core.inputs import DeliveryReported, FaultEnded, FaultOccurred, HandedOver
-from router.core.model import PAGING, Notification, Told, changed
+from router.core.model import PAGING, Notification, Serves, Told, changed
 from router.core.rules import Contact
 from router.core.telling import Saying, tell, wanted, with_told
 
@@ -77,9 +77,7 @@ def _accepted(draft: Draft, page: Notification) -> str:
     if page.reason in PAGING:
         alert = with_told(alert, Told(page.channel, page.person))
     routes = tuple(
-        changed(route, reached=True)
-        if route.rule in page.routes and (route.step, route.round) == (page.step, page.round)
-        else route
+        changed(route, reached=True) if Serves(route.rule, route.step, route.round) in page.serves else route
         for route in alert.routes
     )
     if routes != alert.routes or alert is not draft.alert(page.alert_id):
@@ -186,29 +184,29 @@ def _next_method(draft: Draft, page: Notification) -> bool:
         reason=page.reason,
         step=page.step,
         round=page.round,
-        routes=page.routes,
+        routes=tuple(served.rule for served in page.serves),
         fallback=page.fallback,
         tried=tuple(sorted(tried)),
     )
     draft.record(alert.id, "next method", target=f"{person.id} via {method}", instead_of=page.target)
     pages = tell(draft, alert, contacts=[Contact(method, person.id)], saying=saying)
     for new in pages:
-        draft.put_page(changed(new, covered=page.covered, created_at=page.created_at))
+        draft.put_page(changed(new, covered=page.covered, created_at=page.created_at, serves=page.serves))
     return True
 
 
 def _same_step(page: Notification, other: Notification) -> bool:
-    return (page.reason, page.step, page.round) == (other.reason, other.step, other.round)
+    same_place = (page.reason, page.step, page.round) == (other.reason, other.step, other.round)
+    return same_place or not set(page.serves).isdisjoint(other.serves)
 
 
 def _step_failed(draft: Draft, page: Notification) -> None:
     """When every target of a step has given up, the next step runs at once."""
-    for name in page.routes:
-        routes = [route for route in draft.known(page.alert_id).routes if route.rule == name]
-        here = any((route.step, route.round) == (page.step, page.round) and not route.reached for route in routes)
-        others = (other for other in draft.pages_of(page.alert_id) if name in other.routes)
-        if here and not any(_same_step(other, page) for other in others):
-            escalate.nobody_reached(draft, page.alert_id, name)
+    for served in page.serves:
+        routes = draft.known(page.alert_id).routes
+        here = any(Serves(r.rule, r.step, r.round) == served and not r.reached for r in routes)
+        if here and not any(served in other.serves for other in draft.pages_of(page.alert_id)):
+            escalate.nobody_reached(draft, page.alert_id, served.rule)
 
 
 def after_restart(draft: Draft) -> Trace:

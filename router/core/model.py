@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 EventStatus = Literal["firing", "resolved"]
 AlertStatus = Literal["firing", "acknowledged", "resolved"]
@@ -212,15 +212,24 @@ class Timer:
             raise ValueError(f"a timer is due at an instant in UTC: {self.due!r}")
 
 
+class Serves(NamedTuple):
+    """A step of a route, by its rule."""
+
+    rule: str
+    step: int
+    round: int
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """One text for one contact method: a row of the outbox.
 
     `due` is the earliest instant of the next attempt; `expires` when retrying stops. `tried` are the person's methods
     already used for this step. `uncertain`: an attempt ended without an answer, so it may have arrived.
-    `routes` are the rules whose current step this text serves. `priority` 0 leaves before 1, 1 before 2.
-    `html` is an HTML form of `body` for channels that can show it. `fallback`: it goes to `settings.fallback`, so its
-    own failure raises no further fault; `covered`: another target of the same fallback notice has accepted it.
+    `serves` are the steps that count as told by this text, more than one where routes meet at a contact. `priority` 0
+    leaves before 1, 1 before 2. `html` is an HTML form of `body` for channels that can show it. `fallback`: it goes to
+    `settings.fallback`, so its own failure raises no further fault; `covered`: another target of the same fallback
+    notice has accepted it.
     `gathered`: it tells of several alerts, so no later text of one of them may take its place.
     """
 
@@ -242,7 +251,7 @@ class Notification:
     detail: str = ""
     step: int = 0
     round: int = 0
-    routes: tuple[str, ...] = ()
+    serves: tuple[Serves, ...] = ()
     tried: tuple[str, ...] = ()
     priority: int = 1
     fallback: bool = False

@@ -74,8 +74,8 @@ def _end_what_it_no_longer_meets(draft: Draft, event: Event) -> tuple[str, ...]:
 def _over(draft: Draft, alert: Alert, event: Event) -> str:
     """Why this reading ends the alert, empty when it does not."""
     rule = draft.rule(alert.measured or "")
-    if rule is None:
-        return ""  # the rule went with a reload: only a person can say that it is over
-    if rule.clear is not None:
+    assert rule is not None, "an alert by readings ends with its rule"
+    told = any(route.step for route in alert.routes)
+    if rule.clear is not None and told:  # while `for` still runs, the reading must match all the time
         return "the reading meets the rule's clear condition" if rule.clear.holds(event, draft.now) else ""
     return "" if rule.match.holds(event, draft.now) else "the reading no longer meets the rule"

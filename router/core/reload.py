@@ -13,15 +13,21 @@ from router.core.inputs import FaultEnded, FaultOccurred
 from router.core.model import Alert, Route, changed
 from router.core.routing import matching_rules
 from router.core.rules import Rule
-from router.core.takeover import limit_acknowledgement
+from router.core.takeover import limit_acknowledgement, resolve
 
 CAUSE = "rules policy gone"
 
 
 def rules_replaced(draft: Draft) -> Trace:
-    """Route anew every open alert whose policy is gone or shorter than the step it had reached, and tell `fallback`."""
+    """Route anew every open alert whose policy is gone or shorter than the step it had reached, and tell `fallback`.
+
+    An alert that a measurement opened ends with its rule: no later reading could end it.
+    """
     touched = []
     for alert in list(draft.state.alerts.values()):
+        if alert.open and alert.measured is not None and draft.rule(alert.measured) is None:
+            resolve(draft, alert, how="the rule that watched these readings is gone")
+            continue
         broken = tuple(route for route in alert.routes if not _stands(draft, route))
         if broken and not alert.open:
             draft.put(_without(alert, broken))  # if it is reopened, it is routed anew

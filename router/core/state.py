@@ -7,7 +7,8 @@ What must not be here: a decision. `apply` writes what `decide` returned, in ord
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 
 from router.core.changes import (
     CancelTimer,
@@ -20,6 +21,9 @@ from router.core.changes import (
     SetTimer,
 )
 from router.core.model import Alert, Notification, Recovery, Tally, Timer
+
+KEEP_RECOVERY = timedelta(days=31)
+"""A raise that comes longer after its own recovery is taken for a new one anyway (`alarms.CLOCK_BEHIND`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class State:
         state.apply(PutAlert(alert) for alert in rows.alerts)
         state.apply(SetTimer(timer) for timer in rows.timers)
         state.apply(PutNotification(notification) for notification in rows.notifications)
-        state.apply(PutRecovery(recovery) for recovery in rows.recoveries)
+        state.apply(PutRecovery(each) for each in sorted(rows.recoveries, key=lambda recovery: recovery.seen_at))
         state.apply(PutTally(tally) for tally in rows.tallies)
         return state
 
@@ -120,13 +124,21 @@ class State:
                 case PutNotification(notification):
                     self._put_notification(notification)
                 case PutRecovery(recovery):
-                    self.recoveries[recovery.key] = recovery
+                    self._put_recovery(recovery)
                 case PutTally(tally):
                     self.tallies[tally.name] = tally
                 case ForgetAlert(alert_id):
                     self._forget(alert_id)
                 case _:  # a Record is for the store only
                     pass
+
+    def _put_recovery(self, recovery: Recovery) -> None:
+        """The newest stand last; those too old to say anything about a raise are forgotten."""
+        self.recoveries.pop(recovery.key, None)
+        self.recoveries[recovery.key] = recovery
+        for key, other in list(islice(self.recoveries.items(), 2)):
+            if other.seen_at < recovery.seen_at - KEEP_RECOVERY:
+                del self.recoveries[key]
 
     def _put_alert(self, alert: Alert) -> None:
         if alert.id not in self.alerts:  # an older alert of the key that is still written must not take its place

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from router.core.draft import Draft
 from router.core.ids import derived_id
 from router.core.inputs import FaultOccurred
-from router.core.model import PAGING, Alert, Event, Notification, Reason, Told, changed
+from router.core.model import PAGING, Alert, Event, Notification, Reason, Serves, Told, changed
 from router.core.rules import Contact, Facts, Target, Text
 from router.core.steps import next_place
 
 ABOUT_TEMPLATES = "fault/template "
+LAST = 2
+"""The priority of what only informs."""
 """The keys of faults about templates: a template that fails in their own texts raises no fault, or it would loop."""
 
 
@@ -64,8 +66,6 @@ def tell(draft: Draft, alert: Alert, *, contacts: Sequence[Contact], saying: Say
     for contact in contacts:
         said = changed(saying, tried=tried[contact.person]) if contact.person in tried else saying
         earlier = next((page for page in waiting if _may_follow(page, contact, said)), None)
-        if earlier is not None and earlier.routes:
-            said = changed(said, routes=tuple(dict.fromkeys((*earlier.routes, *said.routes))))
         text = _render(draft, alert, contact, saying=said, upcoming=upcoming)
         pages.append(_page(draft, alert, contact, saying=said, text=text, earlier=earlier))
     return tuple(pages)
@@ -88,9 +88,9 @@ def _page(
         due=draft.now,
         step=saying.step,
         round=saying.round,
-        routes=saying.routes,
+        serves=_serves(saying, earlier),
         tried=saying.tried,
-        priority=_priority(alert, saying),
+        priority=min(_priority(alert, saying), earlier.priority if earlier else LAST),
         fallback=saying.fallback,
         gathered=bool(saying.gathered),
     )
@@ -99,6 +99,12 @@ def _page(
             FaultOccurred(f"template {text.template}", f"template {text.template}: {text.problem}", lasting=False)
         )
     return draft.put_page(page)
+
+
+def _serves(saying: Saying, earlier: Notification | None) -> tuple[Serves, ...]:
+    """The steps of this text, and those of the one whose place it takes."""
+    own = tuple(Serves(rule, saying.step, saying.round) for rule in saying.routes)
+    return own if earlier is None else (*(each for each in earlier.serves if each.rule not in saying.routes), *own)
 
 
 def _page_id(draft: Draft, alert: Alert, contact: Contact, saying: Saying) -> str:
@@ -149,7 +155,7 @@ def _upcoming(draft: Draft, alert: Alert) -> Upcoming:
 def _priority(alert: Alert, saying: Saying) -> int:
     """0 leaves first: a critical first page; then other pages; then what only informs."""
     if saying.reason not in PAGING:
-        return 2
+        return LAST
     return 0 if alert.event.level == "critical" and saying.reason == "raised" else 1
 
 

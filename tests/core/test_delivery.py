@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from router.core.inputs import DeliveryReported, HandedOver
+from router.core.model import changed
 from tests.core.playbook import (
     FREEZERS,
     PEOPLE,
@@ -202,3 +203,31 @@ def test_an_attempt_is_recorded_with_its_outcome_and_reason() -> None:
         "failed",
         "so it went",
     )
+
+
+class TestRoutesThatMeetAtAContact:
+    """Route a is at its second step, route b at its first, and both tell bob at the same moment, in one text."""
+
+    def book(self) -> Playbook:
+        a = policy("a", step("slack"), step("bob via sms", "alice via mail", wait=5), step("alice via sms", wait=30))
+        b = policy("b", step("bob via sms", wait=5), step("ops", wait=60))
+        people = PEOPLE | {"alice": PEOPLE["alice"], "bob": changed(PEOPLE["bob"], methods=("sms",))}
+        both = rules(a_rule("a", "a", further=True), a_rule("b", "b"), policies=(a, b), people=people)
+        return Playbook(both).at("10:00", firing("f3"))
+
+    def test_one_accepted_text_counts_for_both(self) -> None:
+        book = self.book().failing("alice via mail", "alice via sms", outcome="refused")
+        book.at("10:06").news()
+        assert [route.reached for route in book.alert("f3").routes] == [True, True]
+        assert [route.step for route in book.alert("f3").routes] == [2, 1]
+
+    def test_when_nobody_can_be_reached_both_go_on_at_once(self) -> None:
+        book = self.book().failing("bob via sms", "alice via mail", "alice via sms", outcome="refused")
+        book.at("10:06")
+        assert [route.step for route in book.alert("f3").routes] == [3, 2]
+
+    def test_the_text_is_as_urgent_as_the_more_urgent_of_the_two(self) -> None:
+        book = self.book()
+        book.at("10:05")
+        [page] = [page for page in book.news() if page.target == "bob via sms"]
+        assert page.priority == 0

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from router.core.model import Serves
 from router.core.rules import ResolveAfter, SourceRules
 from tests.core.playbook import (
     FREEZERS,
@@ -70,7 +71,7 @@ def test_two_routes_to_one_contact_tell_it_once_per_moment() -> None:
     book.at("10:00", firing("f3")).tells("slack", "alice via sms")
     book.at("10:05")
     [page] = book.news()
-    assert (page.target, page.routes) == ("bob via sms", ("a", "b"))
+    assert (page.target, page.serves) == ("bob via sms", (Serves("a", 2, 0), Serves("b", 2, 0)))
 
 
 def test_the_rounds_of_a_repeat_are_used_up_one_after_another() -> None:

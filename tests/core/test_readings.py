@@ -116,11 +116,33 @@ def test_other_rules_that_it_meets_have_alerts_of_their_own() -> None:
     assert [route.rule for route in alert(book).routes] == ["cooler"]
 
 
-def test_when_its_rule_is_gone_only_a_person_ends_it_and_the_rule_that_is_back_goes_on() -> None:
+def test_it_ends_with_its_rule_and_the_rule_that_is_back_begins_anew() -> None:
     book = Playbook(cooler()).at("10:00", reads(9.0))
     book.news()
-    book.reload(rules(fallback=("ops",)))
-    book.tells(("ops", "raised"), ("ops", "fault"))
-    book.at("10:01", reads(5.0))
+    book.reload(rules(policies=(FREEZERS,), fallback=("ops",)))
+    book.tells(("slack", "resolved"), ("alice via sms", "resolved"))
+    assert alert(book).resolution == "the rule that watched these readings is gone"
+    book.at("10:01", reads(5.0)).tells()
+    book.reload(cooler()).at("10:10", reads(9.1)).tells("slack", "alice via sms")
+
+
+def test_while_for_runs_a_reading_between_the_limits_begins_it_anew() -> None:
+    """8.2 once and then 7.8 for ten minutes is not 'above 8 for ten minutes', whatever ends it later."""
+    clear = Number("value", "below", (7.5,), 7.5)
+    book = Playbook(cooler(clear=clear, lasts=minutes(10))).at("10:00", reads(8.2)).at("10:01", reads(7.8))
+    book.at("10:20").tells()
+    book.at("10:30", reads(8.3)).at("10:40").tells("slack", "alice via sms")
+    book.at("10:41", reads(7.8))
     assert alert(book).status == "firing"
-    book.reload(cooler()).at("10:02", reads(9.1)).tells("slack", "alice via sms")
+
+
+def test_a_route_that_other_rules_took_away_comes_back_with_the_next_reading_that_matches() -> None:
+    book = Playbook(cooler()).at("10:00", reads(8.2))
+    book.news()
+    other = policy("other", step("bob via mail"))
+    stricter = rules(
+        rule("cooler", "other", match=AllOf((where(kind="measurement"), above(8.5))), measures=True), policies=(other,)
+    )
+    book.reload(stricter).tells(("ops", "raised"), ("ops", "fault"))
+    book.at("10:01", reads(9.0)).tells("bob via mail")
+    assert [route.policy for route in alert(book).routes] == ["other"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from router.core.changes import CancelTimer, ForgetAlert, PutAlert, PutNotification, Record, SetTimer
 from router.core.model import Alert, Timer, changed
 from router.core.state import Rows, State, next_due
-from tests.core.playbook import DAY, Playbook, clock, firing, freezer_rules
+from tests.core.playbook import DAY, Playbook, clock, firing, freezer_rules, recovered
 
 
 def alert(id_: str, key: str = "k", *, measured: str | None = None) -> Alert:
@@ -90,3 +90,17 @@ def test_a_record_is_for_the_store_only() -> None:
     state = State()
     state.apply([Record("a", DAY, "opened", {})])
     assert state == State()
+
+
+def test_recoveries_too_old_to_matter_are_forgotten_so_that_memory_is_bounded() -> None:
+    book = Playbook(freezer_rules())
+    for day in range(100):
+        book.at(f"{day}d 10:00", recovered(f"f{day}"))
+    assert len(book.simulation.state.recoveries) <= 33
+    assert "f99" in book.simulation.state.recoveries
+
+
+def test_a_recovery_heard_again_is_among_the_newest() -> None:
+    book = Playbook(freezer_rules()).at("10:00", recovered("f1")).at("30d 10:00", recovered("f1"))
+    book.at("40d 10:00", recovered("f2"))
+    assert set(book.simulation.state.recoveries) == {"f1", "f2"}
