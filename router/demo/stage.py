@@ -16,6 +16,7 @@ import trio
 
 from router.app.loading import Loaded, load_to_serve
 from router.app.serve import Server
+from router.core.inputs import EventReceived
 from router.core.state import State
 from router.demo.broker import Broker, open_broker
 from router.demo.catchers import Providers, Received, open_mail, open_providers
@@ -131,7 +132,8 @@ def missing(places: Places, source: str, ids: list[str]) -> list[str]:
     """Which of these events the store does not know."""
     store = open_store(places.store_url)
     try:
-        known = store.seen({f"{source}/{id_}" for id_ in ids})
+        heard = (line.input for line in store.journal())
+        known = {each.event.id for each in heard if isinstance(each, EventReceived) and each.event.source == source}
     finally:
         store.close()
-    return [id_ for id_ in ids if f"{source}/{id_}" not in known]
+    return [id_ for id_ in ids if id_ not in known]
