@@ -134,7 +134,7 @@ class StompModel(SocketModel):
     url: SocketAddress = Field(description="ws:// or wss:// address of the broker")
     login: Text | None = Field(None, description="user name at the broker")
     passcode: Text | None = Field(None, description="password at the broker, as ${NAME}")
-    host: Text | None = Field(None, description="the virtual host; default: the host of the url")
+    host: Text = Field("/", description="the virtual host; RabbitMQ calls its own /, other brokers take any")
     destination: Said | None = Field(None, description="what to subscribe to")
     destinations: list[Said] | None = Field(None, min_length=1, description="several at once")
     headers: dict[str, Text] = Field(default_factory=dict, description="further headers of CONNECT")
