@@ -6,6 +6,7 @@ What must not be here: a network, Apprise, logging.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -49,8 +50,20 @@ def secrets_in(url: str) -> set[str]:
     scheme, _, rest = url.partition("://")
     place, _, query = rest.partition("?")
     values = [part.partition("=")[2] or part for part in query.split("&")]
-    found: set[str] = set()
+    found = set(_logins(place))
     for raw in (place, *values, *_SEPARATORS.split(place), *(w for v in values for w in _SEPARATORS.split(v))):
         for form in (raw, unquote(raw), unquote_plus(raw), unquote(unquote(raw))):
             found.update((form, form.lstrip("+"), *_SEPARATORS.split(form)))
     return {word for word in found if len(word) > 1 and word.lower() not in _PLAIN and word.lower() != scheme.lower()}
+
+
+def _logins(place: str) -> Iterator[str]:
+    """User and password as HTTP and mail servers get them, and sometimes quote them: in base64."""
+    login, at, _ = place.rpartition("@")
+    if not at:
+        return
+    user, _, password = login.partition(":")
+    for decode in (str, unquote, unquote_plus):
+        name, word = decode(user), decode(password)
+        for form in (name, word, f"{name}:{word}", f"\0{name}\0{word}"):
+            yield b64encode(form.encode()).decode().rstrip("=")

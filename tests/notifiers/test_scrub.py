@@ -1,5 +1,7 @@
 """What a library or a provider says, without what the channel's URL keeps secret."""
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +58,10 @@ def test_without_a_limit_lines_stay() -> None:
 @given(st.text("abcXYZ0189_-.~", min_size=6, max_size=20), st.text(max_size=40), st.text(max_size=40))
 def test_no_password_survives(password: str, before: str, after: str) -> None:
     assert password not in scrub(before + password + after, Secret(f"json://u:{password}@h/p"), limit=None)
+
+
+@pytest.mark.parametrize("login", ["mailuser", "S3cret!/x", "mailuser:S3cret!/x", "\0mailuser\0S3cret!/x"])
+def test_a_login_is_hidden_in_base64_too(login):
+    quoted = b64encode(login.encode()).decode()
+    said = scrub(f"535 no: AUTH {quoted} refused", Secret("mailtos://mailuser:S3cret%21%2Fx@mail.example.org"))
+    assert quoted.rstrip("=") not in said
