@@ -4,7 +4,7 @@ What must not be here: what any part of the file means; each lower floor knows i
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from router.notifiers.scrub import secrets_in
 from router.notifiers.urls import url_schema
 from router.render.kinds import channel_kind
 from router.render.templates import Templates, open_templates
+from router.sources.hush import secrets_in_url
 
 _TELLING = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9A-Z])[^.]{8,}")
 """Parts of a channel's URL that look like tokens are hidden from logs; plain words and hosts would blank out logs."""
@@ -85,12 +86,18 @@ def _secrets(settings: Settings) -> Iterator[str]:
         yield from (secret.reveal() for secret in _secrets_of(source) if secret is not None)
 
 
+def _telling(texts: Iterable[str]) -> Iterator[Secret]:
+    return (Secret(text) for text in texts if _TELLING.fullmatch(text))
+
+
 def _secrets_of(source: SourceSettings) -> Iterator[Secret | None]:
     match source:
         case StompSettings():
-            yield source.passcode
-            yield from source.headers.values()
+            yield from (source.passcode, *source.headers.values(), *_telling(secrets_in_url(source.url)))
+            yield from _telling(source.subscribe_headers.values())
         case SaverisSettings():
             yield from (source.password, source.literal_token)
+            yield from _telling((source.client_id, *secrets_in_url(source.token_url)))
+            yield from _telling(secrets_in_url(source.stomp.url))
         case SentiloSettings():
             yield source.secret

@@ -27,6 +27,7 @@ from router.core.model import Event
 from router.core.settings import AckMode, StompSettings
 from router.errors import Secret
 from router.sources.door import Door, Enrich
+from router.sources.hush import hushed, secrets_in_url
 from router.sources.link import Link, LinkEndedError
 from router.sources.mapping import Unreadable, digest
 from router.sources.payload import read, rekey
@@ -224,12 +225,9 @@ class Conversation:
             self._hooks.accepted(subscription.destination)
 
     def _scrubbed(self, text: str) -> str:
-        """Without the secrets that we sent on CONNECT: a server may quote them."""
-        for value in self._headers.values():
-            if isinstance(value, Secret):
-                for part in value.reveal().split():
-                    text = text.replace(part, str(value)) if len(part) > 3 else text
-        return text
+        """Without the secrets that we sent: a server may quote them."""
+        sent = [value.reveal() for value in self._headers.values() if isinstance(value, Secret)]
+        return hushed(text, [*sent, *secrets_in_url(self._settings.url), *self._settings.subscribe_headers.values()])
 
     def _note(self, event: StompEvent) -> None:
         extra = {"source": self._settings.name}

@@ -18,6 +18,7 @@ from router.sources.backoff import Backoff
 from router.sources.conversation import Conversation, Ended, Hooks
 from router.sources.door import Door, Enrich, unchanged
 from router.sources.faults import Faults
+from router.sources.hush import hushed, secrets_in_url
 from router.sources.link import LinkEndedError, Manner, Timeouts, with_link
 from router.sources.refusals import NoToken, Refusal, printable, refusal_of
 from router.sources.stomp_frames import RemoteProtocolError
@@ -150,7 +151,7 @@ class StompSource:
                 manner=self._manner,
             )
         except LinkEndedError as error:
-            ended = Ended(error.reason)
+            ended = Ended(hushed(error.reason, secrets_in_url(self._settings.url)))
         except trio.Cancelled:
             with trio.move_on_after(_LAST_WORDS, shield=True):
                 await conversation.finish()

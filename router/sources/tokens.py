@@ -8,7 +8,7 @@ What must not be here: connecting to the broker, waiting, faults. Nothing here l
 import binascii
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -17,6 +17,7 @@ import trio
 
 from router.core.settings import SaverisSettings
 from router.errors import Secret
+from router.sources.hush import hushed, secrets_in_url
 from router.sources.refusals import NoToken
 
 if TYPE_CHECKING:
@@ -111,7 +112,13 @@ class Tokens:
             return NoToken(error.reason)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             return NoToken(f"the token endpoint cannot be reached: {type(error).__name__}")
-        return token_in(answer)
+        found = token_in(answer)
+        return replace(found, reason=hushed(found.reason, self._told())) if isinstance(found, NoToken) else found
+
+    def _told(self) -> tuple[str, ...]:
+        settings = self._settings
+        known = (settings.username, settings.password.reveal(), settings.client_id)
+        return (*known, *secrets_in_url(settings.token_url))
 
     async def _ask(self, client: "httpx2.AsyncClient") -> Answer:
         settings = self._settings
