@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 
 import trio
 
-from router.core.changes import CancelTimer, Decision, PutAlert, PutNotification, Record, SetTimer, Trace
+from router.core.changes import CancelTimer, Decision, PutNotification, Record, SetTimer, Trace
 from router.core.decide import decide
 from router.core.inputs import (
     EventReceived,
@@ -29,11 +29,11 @@ from router.core.inputs import (
     said_id,
 )
 from router.core.model import Event, Notification
-from router.core.notices import FALLBACK_FAILED as CAUSE
 from router.core.rules import Rules
 from router.core.state import State, next_due
 from router.engine_clock import SteadyWatch, brought_forward
 from router.engine_clock import fault_of as clock_fault
+from router.engine_log import log_decision
 from router.engine_undecided import fault_of, rows_after
 from router.errors import StoreUnavailableError
 from router.stores.store import Entry, Store
@@ -45,26 +45,10 @@ RunSync = Callable[..., Awaitable[Any]]
 
 MAILBOX = 2000
 BATCH = 500
-FALLBACK_FAILED = f"fault/{CAUSE}"
 STUCK_AFTER = 30.0
 STUCK_AGAIN = 3600.0
 SLICE = 30.0
 """Nobody sleeps longer than this at a time, so that a suspended machine or a corrected clock is noticed (seconds)."""
-TOLD = frozenset(
-    {
-        "opened",
-        "unrouted",
-        "reopened",
-        "resolved",
-        "acknowledged",
-        "rejected",
-        "failed",
-        "rules replaced",
-        "fault opened",
-        "fault resolved",
-    }
-)
-"""Verdicts worth a log line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +268,7 @@ class Engine:
             for change in entry.decision.changes:
                 pages = pages or isinstance(change, PutNotification)
                 timers = timers or isinstance(change, SetTimer | CancelTimer)
-                if isinstance(change, PutAlert) and change.alert.key == FALLBACK_FAILED and change.alert.open:
-                    log.critical("no fallback target accepts", extra={"why": change.alert.event.message})
-            if entry.decision.trace.verdict in TOLD:
-                _log_decision(entry)
+            log_decision(entry)
         if pages:
             self._outbox.set()
         if timers:
@@ -314,12 +295,3 @@ class Engine:
             with trio.move_on_after(min(max(wait, 0.001), SLICE)):
                 await self._timers.wait()
                 self._timers = trio.Event()
-
-
-def _log_decision(entry: Entry) -> None:
-    trace = entry.decision.trace
-    given = entry.input
-    facts: dict[str, Any] = {"verdict": trace.verdict, "alerts": list(trace.alert_ids)}
-    if isinstance(given, EventReceived):
-        facts |= {"source": given.event.source, "id": given.event.id, "rules": [tried.rule for tried in trace.tried]}
-    log.info("decided", extra=facts)

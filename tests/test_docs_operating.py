@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from router.engine import TOLD
+from router.engine_log import TOLD
 from tests.house.tree import ROOT, modules
 
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")

@@ -93,7 +93,8 @@ def _texts(message: Message, schema: str) -> tuple[str, str]:
 def _notify_type(message: Message) -> str:
     if message.reason in {"resolved", "acknowledged"}:
         return "success" if message.reason == "resolved" else "info"
-    return "failure" if message.priority == 0 else "warning"
+    urgent = message.priority == 0 or message.reason in {"escalated", "repeated"}  # nobody has answered: no milder
+    return "failure" if urgent else "warning"
 
 
 def _verdict(

@@ -31,6 +31,7 @@ class Watch:
         last_received: datetime | None = None,
     ) -> None:
         self._faults = faults
+        self._name = name
         self._link_cause = f"source {name} link"
         self._silent_cause = f"source {name} silent"
         self._link_timeout = link_timeout
@@ -97,7 +98,9 @@ class Watch:
         if left > 0:
             return left
         minutes = _span(self._link_timeout)
-        await self._faults.tell(self._link_cause, f"no connection for {minutes}, still trying: {self._reason}")
+        await self._faults.tell(
+            self._link_cause, f"source {self._name}: no connection for {minutes}, still trying: {self._reason}"
+        )
         return _SLICE
 
     async def _check_silence(self, now: float) -> float:
@@ -109,7 +112,8 @@ class Watch:
                 await self._faults.end(self._silent_cause, "a message came")
             return left
         self._received = False
-        text = f"nothing received for {_span(self._expect)}; two programs with one user share the messages between them"
+        span = _span(self._expect)
+        text = f"source {self._name}: nothing received for {span}; two programs with one user share the messages"
         await self._faults.tell(self._silent_cause, text)
         return _SLICE
 

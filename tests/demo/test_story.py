@@ -109,7 +109,7 @@ def test_a_hung_provider_costs_nobody_the_alarm(night: Performance) -> None:
 @pytest.mark.slow
 def test_a_lost_link_is_told_and_what_waited_arrives(night: Performance) -> None:
     desk = texts(night, "mail", "the duty desk")
-    one(desk, "Router trouble: no connection for 2m")
+    one(desk, "Router trouble: source cold-chain: no connection for 2m")
     one(desk, "Router trouble over", "Connected again")
     one(texts(night, "sms", "Alice Ito"), "ALARM Freezer 4")
 

@@ -30,7 +30,7 @@ async def test_a_link_that_never_came_up_is_a_fault_with_the_last_reason(autojum
         assert door.faults() == []
         await trio.sleep(2)
         assert door.faults() == [LINK]
-        assert door.texts() == ["no connection for 2m, still trying: refused"]
+        assert door.texts() == ["source s: no connection for 2m, still trying: refused"]
 
 
 async def test_a_short_loss_is_no_fault(autojump_clock):
