@@ -69,6 +69,16 @@ class _Item:
     rules: Rules | None = None
 
 
+@dataclass(slots=True)
+class _Wait:
+    """The engine waits for its store since `began`; `reason` is what the store said last, if anything."""
+
+    began: float
+    batch: Sequence[_Item]
+    reason: str = ""
+    told_at: float | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Engine:
     """Holds the rules and the state in force; `run` is its one task, `submit` and `decided` its door.
@@ -91,6 +101,7 @@ class Engine:
     _outbox: trio.Event = field(default_factory=trio.Event)
     _timers: trio.Event = field(default_factory=trio.Event)
     _watch: SteadyWatch | None = None
+    _wait: _Wait | None = None
     _stopping: bool = False
 
     # --- the door
@@ -150,8 +161,14 @@ class Engine:
         journalled with its traceback, a fault is told). Everything else ends the process.
         """
         self._watch = SteadyWatch.over(self.state, self.now(), trio.current_time())
-        await self._decide_all([_Item(Started()), _Item(RulesReplaced(self.rules.version))])
-        task_status.started()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._watch_store)
+            await self._decide_all([_Item(Started()), _Item(RulesReplaced(self.rules.version))])
+            task_status.started()
+            await self._take_turns()
+            nursery.cancel_scope.cancel()
+
+    async def _take_turns(self) -> None:
         while self._queue or not self._stopping:
             self.pulse = trio.current_time()
             if not self._queue:
@@ -226,27 +243,39 @@ class Engine:
         return Entry(now, item, decision)
 
     async def _with_store(self, call: Callable[[Any], T], argument: Any, batch: Sequence[_Item]) -> T:
-        """Call the store until it answers; nothing is confirmed meanwhile, after 30 s people are told without it."""
-        began, told, delay = trio.current_time(), 0.0, 0.1
-        failed = False
+        """Call the store until it answers; nothing is confirmed meanwhile (`_watch_store` tells people)."""
+        self._wait = wait = _Wait(trio.current_time(), batch)
+        delay = 0.1
         while True:
-            self.pulse = trio.current_time()
             try:
                 answer: T = await self.run_sync(call, argument)
             except StoreUnavailableError as error:
-                failed = True
-                stuck = trio.current_time() - began
-                facts = {"reason": str(error), "for_seconds": round(stuck, 1)}
+                wait.reason = str(error)
+                facts = {"reason": wait.reason, "for_seconds": round(trio.current_time() - wait.began, 1)}
                 log.error("the store is unavailable", extra=facts)  # noqa: TRY400 - the reason says it, no traceback
-                if stuck >= STUCK_AFTER and (not told or trio.current_time() - told >= STUCK_AGAIN):
-                    told = trio.current_time()
-                    await self.on_stuck(self._stuck(stuck, str(error), batch))
                 await trio.sleep(delay)
                 delay = min(delay * 2, 5.0)
             else:
-                if failed:
-                    self._back(trio.current_time() - began, told=bool(told))
+                self._wait = None
+                if wait.reason:
+                    self._back(trio.current_time() - wait.began, told=wait.told_at is not None)
                 return answer
+
+    async def _watch_store(self) -> NoReturn:
+        """Tell people without the store when it has not answered, or refused, for 30 s; and again every hour.
+
+        Waiting for the store is no hanging: the pulse goes on, for a restart would not bring the store back.
+        """
+        while True:
+            await trio.sleep(1)
+            wait, now = self._wait, trio.current_time()
+            if wait is None:
+                continue
+            self.pulse = now
+            if now - wait.began >= STUCK_AFTER and (wait.told_at is None or now - wait.told_at >= STUCK_AGAIN):
+                wait.told_at = now
+                wait.reason = wait.reason or "it does not answer"
+                await self.on_stuck(self._stuck(now - wait.began, wait.reason, wait.batch))
 
     def _stuck(self, seconds: float, reason: str, batch: Sequence[_Item]) -> Stuck:
         inputs = [item.input for item in (*batch, *self._queue)]

@@ -196,6 +196,27 @@ async def test_after_30_seconds_people_are_told_without_the_store_once_then_hour
         assert "told directly" in str(engine.state.alerts[cause].event.message)
 
 
+async def test_a_store_that_does_not_answer_at_all_is_told_too(
+    house: House, autojump_clock: trio.testing.MockClock
+) -> None:
+    async with house.open() as engine:
+        answers = trio.Event()
+
+        async def hangs(call: Callable[..., Any], *args: Any) -> Any:
+            await answers.wait()
+            return await inline(call, *args)
+
+        engine.run_sync = hangs
+        await engine.submit(EventReceived(event("f3")))
+        await trio.sleep(100)
+        [told] = house.stuck
+        assert (told.reason, told.waiting) == ("it does not answer", 1)
+        assert trio.current_time() - engine.pulse < 5  # it waits; a restart would not help
+        answers.set()
+        await engine.decided(HandedOver(()))
+        assert "f3" in engine.state.by_key
+
+
 async def test_a_decision_that_fails_is_kept_told_and_not_the_end(
     house: House, autojump_clock: trio.testing.MockClock
 ) -> None:
