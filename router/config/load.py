@@ -142,7 +142,8 @@ def _loaded(
     policies = build_policies(sections.named["policies"], ways, around)
     templates = None if renderer is None else _templates(renderer, settings, ways, sections, report=report)
     fallback = build_targets(model.fallback, fallback_part.at("fallback"), ways, report) if model else ()
-    matching = Matching(report, hours, frozenset(sections.named["hours"]), _written_names(sections, sources))
+    names, closed = _written_names(sections, sources)
+    matching = Matching(report, hours, frozenset(sections.named["hours"]), names, closed)
     known = Known(sections.named["policies"].keys(), None if templates is None else templates.names())
     rules = build_rules(sections.rules, known, matching, around)
     if not sections.rules:
@@ -228,13 +229,23 @@ def _templates(
     return templates
 
 
-def _written_names(sections: Sections, sources: Mapping[str, SourceSettings]) -> dict[str, frozenset[str]]:
-    """Values that a field can have at all, where all are known: sources, and kinds unless a source may map its own."""
-    names = {"source": frozenset(sections.named["sources"])} if sections.named["sources"] else {}
-    maps_kinds = any(
-        isinstance(source, StompSettings) and source.reading.format == "json" for source in sources.values()
-    )
-    return names if maps_kinds else {**names, "kind": KINDS}
+def _written_names(
+    sections: Sections, sources: Mapping[str, SourceSettings]
+) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Values that a field can have (sources and kinds), and the fields that can have no other.
+
+    A source that maps `kind` may say further ones, and so may one that is written wrongly: nobody knows what it maps.
+    """
+    written = frozenset(sections.named["sources"])
+    mapped = [
+        source.reading.fields["kind"]
+        for source in sources.values()
+        if isinstance(source, StompSettings) and "kind" in source.reading.fields
+    ]
+    kinds = KINDS | {word for path in mapped for word in (*path.map.values(), path.default) if isinstance(word, str)}
+    closed = not mapped and written == sources.keys()
+    names = {"kind": kinds, "source": written} if written else {"kind": kinds}
+    return names, frozenset({"kind"} if closed else ())
 
 
 def _in_order(problems: list[Problem], sections: Sections) -> tuple[Problem, ...]:

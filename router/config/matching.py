@@ -59,13 +59,15 @@ _LIST: Final = "expected a list with at least one block"
 class Matching:
     """Compiles blocks. Names in `written_hours` that are not in `hours` are written wrongly: told already.
 
-    `known` are the values that a field can have, where all are known; another one is a warning.
+    `known` are the values that a field can have, where all are known: another one is a warning, and an error for the
+    fields in `closed`.
     """
 
     report: Report
     hours: Mapping[str, Hours]
     written_hours: frozenset[str] = frozenset()
     known: Mapping[str, frozenset[str]] = attribute(default_factory=dict)
+    closed: frozenset[str] = frozenset()
 
     def block(self, data: Any, part: Part, path: Path) -> Condition:
         """The condition of a block. When something in it is wrong the result must not be used."""
@@ -168,15 +170,15 @@ class Matching:
         return good
 
     def _warn_odd(self, field: Field, text: str, part: Part, path: Path) -> None:
-        """A value that can be, but probably never is."""
+        """A value that can be read, but that no event has, or none that rules see."""
         if field.name == "status" and text.casefold() == "resolved":
             message = "recoveries are never held against rules: this matches nothing"
             self.report.warn(part.spot(*path), "never-matches", message)
         known = self.known.get(field.name)
         if known is not None and fold_word(text) not in {fold_word(word) for word in known}:
-            message = f"no event has this {field.name}"
+            tell = self.report.error if field.name in self.closed else self.report.warn
             hint = did_you_mean(part.written(*path), known)
-            self.report.warn(part.spot(*path), "never-matches", message, suggestion=hint)
+            tell(part.spot(*path), "never-matches", f"no event has this {field.name}", suggestion=hint)
 
     def _operators(self, field: Field, tests: dict[str, Any], part: Part, path: Path) -> Condition:
         if not tests:

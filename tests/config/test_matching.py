@@ -168,8 +168,7 @@ def test_hours_that_are_written_wrongly_are_told_once() -> None:
     ("match", "hint"),
     [
         ("{status: «resolved}", ""),
-        ("{kind: «measurment}", "did you mean measurement?"),
-        ("{kind: [measurement alarm, «foo]}", ""),
+        ("{not: {status: «resolved}}", ""),
     ],
 )
 def test_a_value_that_never_comes_is_a_warning(match: str, hint: str) -> None:
@@ -186,6 +185,32 @@ def test_an_unknown_source_is_a_warning_where_sources_are_known() -> None:
     assert loaded(rule("{source: plnt}")).warnings == ()
 
 
-def test_where_a_source_maps_its_own_kinds_every_kind_may_come() -> None:
-    source = SOURCE.replace("destination: /q", "destination: /q, format: json, fields: {serial_number: a, kind: b}")
-    assert loaded(source + rule("{kind: anything}")).warnings == ()
+def json_source(fields: str) -> str:
+    return SOURCE.replace("destination: /q", f"destination: /q, format: json, fields: {{serial_number: a, {fields}}}")
+
+
+@pytest.mark.parametrize(
+    ("match", "hint"),
+    [
+        ("{kind: «measurements}", "did you mean measurement?"),
+        ("{kind: [measurement alarm, «foo]}", "there are: alarm, "),
+        ("{any: [{kind: {not: «measurments}}]}", "did you mean measurement?"),
+    ],
+)
+@pytest.mark.parametrize("sources", ["", SOURCE, json_source("value: b")])
+def test_a_kind_that_no_event_can_have_is_an_error(sources: str, match: str, hint: str) -> None:
+    found = the_problem(sources + rule(match))
+    assert found.code == "never-matches"
+    assert found.message == "no event has this kind"
+    assert hint in found.suggestion
+
+
+def test_where_a_source_maps_its_own_kinds_an_unknown_one_is_a_warning() -> None:
+    source = json_source("kind: {path: b, map: {1: pump alarm}, default: plant alarm}")
+    assert loaded(source + rule("{kind: [Pump_Alarm, plant alarm, measurement]}")).warnings == ()
+    assert the_warning(source + rule("{kind: «pump alrm}")).suggestion == "did you mean pump alarm?"
+
+
+def test_beside_a_source_that_is_written_wrongly_an_unknown_kind_is_not_told() -> None:
+    found = problems(json_source("kind: b, vallue: c") + rule("{kind: anything}"))
+    assert [problem.code for problem in found] == ["unknown-field"]
