@@ -3,6 +3,7 @@
 What must not be here: how it is shown, and the words of the summary (`show`).
 """
 
+import json
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -44,11 +45,13 @@ class Outcome:
     """What became of it.
 
     `said` counts what sensors told, `lost` what of it the store does not know or the broker was not told of.
+    When somebody ends it early, what the broker still keeps is not lost: `waiting` counts that.
     `failed` says what the story waited for in vain; `nights` counts how often it came to its end.
     """
 
     said: int = 0
     lost: int = 0
+    waiting: int = 0
     open_alerts: int = 0
     failed: str = ""
     nights: int = 0
@@ -87,7 +90,7 @@ class Performance:
                 self.board.look(stage.state(), stage.loaded.rules)
                 watcher.close()
                 with trio.CancelScope(shield=True):
-                    await self._count(stage)
+                    await self._count(stage, early=self.outcome.nights < nights and not self.outcome.failed)
 
     async def _play(self, stage: Stage, watcher: Watcher, nights: float) -> None:
         async with trio.open_nursery() as nursery:
@@ -124,11 +127,16 @@ class Performance:
             watcher.refresh()
             await trio.sleep(self.pace.speed / FRAMES)
 
-    async def _count(self, stage: Stage) -> None:
+    async def _count(self, stage: Stage, *, early: bool) -> None:
         """Ask the broker and the store, not the view, whether anything was lost."""
         lost = await trio.to_thread.run_sync(missing, self.places, SOURCE, self._said)
+        kept = {json.loads(message.body)["uuid"] for message in stage.broker.queues.kept(QUEUE)}
         self.outcome.said = len(self._said)
-        self.outcome.lost = max(len(lost), stage.broker.pending(QUEUE))
+        if early:
+            self.outcome.waiting = len(kept)
+            self.outcome.lost = sum(id_ not in kept for id_ in lost)
+        else:
+            self.outcome.lost = len(lost) + len(kept.difference(lost))
         self.outcome.open_alerts = sum(alert.open for alert in stage.state().alerts.values())
 
 

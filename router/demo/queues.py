@@ -62,6 +62,11 @@ class Queues:
         """Messages that somebody was given and did not acknowledge."""
         return sum(len(consumer.unacked) for consumer in self._queue(destination).consumers)
 
+    def kept(self, destination: str) -> tuple[Message, ...]:
+        """What nobody has acknowledged yet, given out or not."""
+        queue = self._queue(destination)
+        return (*(one for consumer in queue.consumers for one in consumer.unacked.values()), *queue.waiting)
+
     def put(self, message: Message) -> None:
         """A new message at the end of its queue."""
         self._queue(message.destination).waiting.append(message)

@@ -5,6 +5,8 @@ What must not be here: the story, the stage, how a frame is drawn.
 
 import logging
 import math
+import shlex
+import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -67,25 +69,54 @@ def summary(board: Board, outcome: Outcome, places: Places) -> str:
     """What happened in numbers, and where to go from here."""
     texts = ", ".join(f"{board.texts[kind]} {word}" for kind, word in WORDS.items())
     alerts = f"{board.alerts} alerts and {board.faults} troubles of the router itself"
-    safe = f"{outcome.lost} are lost!" if outcome.lost else "each is in the store, and confirmed to the broker"
     lines = [
         "",
-        f"  {outcome.said} messages from sensors: {safe}",
+        f"  {_counted(outcome.said, 'message')} from sensors: {_whereabouts(outcome)}",
         f"  {alerts}, {outcome.open_alerts} still open",
         f"  {board.texts.total()} texts received ({texts}), {board.acknowledged} alerts acknowledged",
     ]
     if outcome.failed:
         lines += ["", f"  The story went wrong: {outcome.failed} (the log: {places.log})"]
-    rules = places.rules
+    rules, command = places.rules, command_here()
     lines += [
         "",
         "  Everything lies here, to look at and to play with:",
         f"    {rules}",
         "  Next:",
-        f"    alarm-router alerts --all --rules {rules}",
-        f"    alarm-router check {rules}",
-        f"    alarm-router dry-run {rules} --event {places.sample}",
+        f"    {command} alerts --all --rules {rules}",
+        f"    {command} check {rules}",
+        f"    {command} dry-run {rules} --event {places.sample}",
         f"    cp {rules} rules.yaml    # change it into your own; docs/rules.md says how",
         "",
     ]
     return "\n".join(lines) + "\n"
+
+
+def command_here() -> str:
+    """How this very program is started from the working directory: by its name only when PATH leads to it."""
+    script = Path(sys.executable).with_name("alarm-router")
+    if not script.is_file():
+        return f"{_near(Path(sys.executable))} -m router"
+    found = shutil.which(script.name)
+    return script.name if found is not None and script.samefile(found) else _near(script)
+
+
+def _near(path: Path) -> str:
+    here = Path.cwd()
+    if not path.is_relative_to(here):
+        return shlex.quote(str(path))
+    near = path.relative_to(here)
+    return shlex.quote(str(near) if len(near.parts) > 1 else f"./{near}")
+
+
+def _whereabouts(outcome: Outcome) -> str:
+    parts = []
+    if outcome.lost:
+        parts.append(f"{outcome.lost} {'is' if outcome.lost == 1 else 'are'} lost!")
+    if outcome.waiting:
+        parts.append(f"{outcome.waiting} still {'waits' if outcome.waiting == 1 else 'wait'} at the broker")
+    return ", ".join(parts) or "each is in the store, and confirmed to the broker"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

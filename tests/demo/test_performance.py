@@ -99,3 +99,37 @@ def test_an_alarm_that_waits_at_the_broker_is_lost(tmp_path: Path, monkeypatch: 
     one = Evening(tmp_path)
     one.run(nights=1)
     assert one.performance.outcome.lost == 1
+
+
+@pytest.mark.slow
+def test_what_the_broker_keeps_when_somebody_ends_the_story_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(scene: Scene) -> None:
+        scene.cut_link()
+        scene.alarm(warm(FREEZER_3, 1))
+        os.kill(os.getpid(), signal.SIGINT)
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(evening, "play", play)
+    one = Evening(tmp_path)
+    one.run(nights=1)
+    outcome = one.performance.outcome
+    assert (outcome.said, outcome.waiting, outcome.lost) == (1, 1, 0)
+
+
+@pytest.mark.slow
+def test_what_neither_store_nor_broker_knows_is_lost_in_a_story_ended_early_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(scene: Scene) -> None:
+        scene.cut_link()
+        scene.alarm(warm(FREEZER_3, 1))
+        scene.said.append("never told")
+        os.kill(os.getpid(), signal.SIGINT)
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(evening, "play", play)
+    one = Evening(tmp_path)
+    one.run(nights=1)
+    assert (one.performance.outcome.waiting, one.performance.outcome.lost) == (1, 1)

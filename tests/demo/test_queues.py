@@ -94,3 +94,13 @@ def test_auto_forgets_what_it_gave() -> None:
     put(queues, "1")
     queues.leave(lost.consumer)
     assert (queues.waiting(A), queues.unacked(A)) == (0, 0)
+
+
+def test_what_is_kept_is_what_nobody_has_acknowledged() -> None:
+    queues, reader = Queues(), Reader("client-individual", prefetch=2)
+    put(queues, "1", "2", "3")
+    queues.join(reader.consumer)
+    queues.ack(reader.consumer, "1")
+    reader.ready = False
+    put(queues, "4")
+    assert sorted(one.id for one in queues.kept(A)) == ["2", "3", "4"]

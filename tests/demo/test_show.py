@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from router.demo.performance import Outcome
-from router.demo.show import last_night, summary
+from router.demo.show import command_here, last_night, summary
 from router.demo.stage import Places
 from tests.demo.boards import board_at
 
@@ -54,7 +54,7 @@ def test_ctrl_c_ends_it_with_0_and_a_summary(tmp_path: Path) -> None:
         finally:
             demo.kill()
     assert (demo.returncode, err) == (0, "")
-    assert "1 messages from sensors: each is in the store" in out
+    assert "1 message from sensors: each is in the store" in out
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,51 @@ def test_the_story_plays_last_night(now: str, night: str) -> None:
 
 def test_what_is_lost_or_went_wrong_is_said() -> None:
     text = summary(board_at(1), Outcome(said=3, lost=2, failed="waited for bob"), Places(Path("folder")))
-    assert "2 are lost!" in text
+    assert "3 messages from sensors: 2 are lost!" in text
     assert "went wrong: waited for bob" in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome(said=1, lost=1), "1 message from sensors: 1 is lost!"),
+        (Outcome(said=4, waiting=1), "4 messages from sensors: 1 still waits at the broker"),
+        (Outcome(said=4, waiting=2, lost=1), "4 messages from sensors: 1 is lost!, 2 still wait at the broker"),
+    ],
+)
+def test_what_waits_at_the_broker_is_told_from_what_is_lost(outcome: Outcome, words: str) -> None:
+    assert f"  {words}\n" in summary(board_at(1), outcome, Places(Path("folder")))
+
+
+@pytest.fixture
+def bin_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the interpreter, inside the working directory and not on PATH."""
+    folder = tmp_path / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return folder
+
+
+def test_the_next_commands_start_the_program_that_runs(
+    bin_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command_here() == ".venv/bin/python -m router"
+    script = bin_ / "alarm-router"
+    script.touch(mode=0o755)
+    assert command_here() == ".venv/bin/alarm-router"
+    assert "\n    .venv/bin/alarm-router alerts --all" in summary(board_at(1), Outcome(), Places(Path("folder")))
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert command_here() == str(script)
+    monkeypatch.chdir(bin_)
+    assert command_here() == "./alarm-router"
+    monkeypatch.setenv("PATH", str(bin_))
+    assert command_here() == "alarm-router"
+
+
+def test_another_program_of_that_name_on_the_path_is_not_named(bin_: Path, tmp_path: Path) -> None:
+    for folder in (bin_, tmp_path):
+        (folder / "alarm-router").touch(mode=0o755)
+    assert command_here() == ".venv/bin/alarm-router"
