@@ -1,6 +1,6 @@
 """The rules file: read, checked, and turned into `core.rules.Rules` and `core.settings.Settings`.
 
-The door is `load.load`. The map, downhill: `load` -> `build_*` (one per section) -> `matching`, `validate` ->
+The door is `load.load`. The map, downhill: `load` -> `build_*` (one per section), `known` -> `matching`, `validate` ->
 `schema`, `types` -> `placeholders`, `include` -> `report` -> `nodes`; `names`, `durations`, `patterns`, `watch` stand
 alone; `inventory` reads the CSV; `json_schema` is for editors.
 What must not be here: logic, and imports: a command that needs one of these modules loads that one.

@@ -29,6 +29,8 @@ class Inventory:
     path: Path
     by_uuid: _Rows = field(default_factory=dict)
     by_serial: _Rows = field(default_factory=dict)
+    columns: frozenset[str] = frozenset()
+    """The names of the labels that it can give."""
 
     def labels(self, event: Event) -> Mapping[str, str]:
         """The labels of the event's sensor; empty for a sensor that is not in the file. Ids ignore case."""
@@ -58,7 +60,8 @@ def read_inventory(path: Path, report: Report) -> Inventory:
     except csv.Error as error:
         report.error(Spot(str(path), reader.line_num, 1), "bad-csv", f"not readable as CSV: {error}")
     table.finish()
-    return Inventory(path, MappingProxyType(table.rows["source_uuid"]), MappingProxyType(table.rows["serial_number"]))
+    by_uuid, by_serial = (MappingProxyType(table.rows[key]) for key in KEYS)
+    return Inventory(path, by_uuid, by_serial, table.labels())
 
 
 def _text(path: Path, report: Report) -> str | None:
@@ -103,6 +106,10 @@ class _Table:
             self._check_columns(line)
         elif self._usable:
             self._add(cells, line)
+
+    def labels(self) -> frozenset[str]:
+        """The columns that become labels."""
+        return frozenset(self._columns) - {"", *KEYS}
 
     def finish(self) -> None:
         """After the last row: a file without any is told."""

@@ -19,7 +19,8 @@ from router.config.build_settings import build_hours, build_settings
 from router.config.build_sources import build_sources
 from router.config.include import Document, Sections, document_of, gather, read
 from router.config.inventory import Inventory, read_inventory
-from router.config.matching import KINDS, Matching
+from router.config.known import known_labels, known_values
+from router.config.matching import Matching
 from router.config.names import did_you_mean
 from router.config.patterns import index_patterns
 from router.config.placeholders import Surroundings, environment, plain
@@ -27,7 +28,7 @@ from router.config.report import Report, shown
 from router.config.schema import SettingsModel
 from router.core.index import build_index
 from router.core.rules import Render, Rules, Target, plain_text
-from router.core.settings import Settings, SourceSettings, StompSettings
+from router.core.settings import Settings, SourceSettings
 from router.errors import ConfigError, Problem
 
 Secrets = Literal["read", "placeholder"]
@@ -142,8 +143,9 @@ def _loaded(
     policies = build_policies(sections.named["policies"], ways, around)
     templates = None if renderer is None else _templates(renderer, settings, ways, sections, report=report)
     fallback = build_targets(model.fallback, fallback_part.at("fallback"), ways, report) if model else ()
-    names, closed = _written_names(sections, sources)
-    matching = Matching(report, hours, frozenset(sections.named["hours"]), names, closed)
+    names, closed = known_values(sections.named["sources"].keys(), sources)
+    labels = known_labels(sources.values(), inventory)
+    matching = Matching(report, hours, frozenset(sections.named["hours"]), names, closed, labels)
     known = Known(sections.named["policies"].keys(), None if templates is None else templates.names())
     rules = build_rules(sections.rules, known, matching, around)
     if not sections.rules:
@@ -227,25 +229,6 @@ def _templates(
             message = f"no template is called `{shown(written)}`, nor made for it"
             report.error(part.spot("templates"), "unknown-template", message, suggestion=hint)
     return templates
-
-
-def _written_names(
-    sections: Sections, sources: Mapping[str, SourceSettings]
-) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """Values that a field can have (sources and kinds), and the fields that can have no other.
-
-    A source that maps `kind` may say further ones, and so may one that is written wrongly: nobody knows what it maps.
-    """
-    written = frozenset(sections.named["sources"])
-    mapped = [
-        source.reading.fields["kind"]
-        for source in sources.values()
-        if isinstance(source, StompSettings) and "kind" in source.reading.fields
-    ]
-    kinds = KINDS | {word for path in mapped for word in (*path.map.values(), path.default) if isinstance(word, str)}
-    closed = not mapped and written == sources.keys()
-    names = {"kind": kinds, "source": written} if written else {"kind": kinds}
-    return names, frozenset({"kind"} if closed else ())
 
 
 def _in_order(problems: list[Problem], sections: Sections) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from router.config.names import nearest, one_of
 from router.config.report import shown
 from router.core.fields import FIELDS, OPERATORS, PREFIXES, FieldKind
 
+LABELS: Final = "labels."
 BLOCKS: Final = ("any", "all", "not", "during", "outside")
 _KINDS: Final[Mapping[FieldKind, str]] = {
     "word": "a word",
@@ -32,6 +33,7 @@ _OTHER_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("exists", "defined", "set"), "present"),
     **dict.fromkeys(("range", "within"), "between"),
 }
+_FEW: Final = 12
 _ITSELF: Final = frozenset({"equals", "equal", "eq", "is", "==", "=", "in", "any", "any_of", "one_of"})
 
 
@@ -64,6 +66,16 @@ def field_hint(field: str, value: Any) -> str:
     if near is not None:
         return f"did you mean {near}?"
     return f"fields are {', '.join(FIELDS)}, labels.* and raw.*"
+
+
+def label_hint(field: str, labels: frozenset[str]) -> str:
+    """The nearest label that there is, or where labels come from."""
+    near = nearest(field.removeprefix(LABELS), labels)
+    if near is not None:
+        return f"did you mean {LABELS}{near}?"
+    if labels and len(labels) <= _FEW:
+        return f"there are: {', '.join(LABELS + shown(label) for label in sorted(labels))}"
+    return "add a column of this name to the inventory, or map it in `fields` of a json source"
 
 
 def operator_problem(field: Field, name: str) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from dataclasses import field as attribute
 from typing import Any, Final, cast
 
 from router.config.durations import parse_duration
-from router.config.match_hints import Field, field_hint, operator_problem
+from router.config.match_hints import LABELS, Field, field_hint, label_hint, operator_problem
 from router.config.names import did_you_mean, one_of
 from router.config.nodes import WrittenFloat, WrittenInt
 from router.config.patterns import compile_search
@@ -39,18 +39,6 @@ from router.core.model import LEVELS
 Path = tuple[PathItem, ...]
 
 STATUSES: Final = ("firing", "resolved")
-KINDS: Final = frozenset(
-    {
-        "measurement alarm",
-        "device system alarm",
-        "sensor system alarm",
-        "measurement",
-        "sentilo alarm",
-        "sentilo data",
-        "sentilo order",
-        "alarm",
-    }
-)
 _PATTERNS: Final = frozenset({"glob", "regex"})
 _LIST: Final = "expected a list with at least one block"
 
@@ -60,7 +48,7 @@ class Matching:
     """Compiles blocks. Names in `written_hours` that are not in `hours` are written wrongly: told already.
 
     `known` are the values that a field can have, where all are known: another one is a warning, and an error for the
-    fields in `closed`.
+    fields in `closed`. `labels` are those that events can have (`None`: nobody knows); another one is a warning.
     """
 
     report: Report
@@ -68,6 +56,7 @@ class Matching:
     written_hours: frozenset[str] = frozenset()
     known: Mapping[str, frozenset[str]] = attribute(default_factory=dict)
     closed: frozenset[str] = frozenset()
+    labels: frozenset[str] | None = None
 
     def block(self, data: Any, part: Part, path: Path) -> Condition:
         """The condition of a block. When something in it is wrong the result must not be used."""
@@ -116,6 +105,9 @@ class Matching:
             hint = field_hint(field, value)
             self.report.error(spot, "unknown-field", f"unknown field `{shown(field)}`", suggestion=hint)
             return Everything()
+        if kind == "label" and self.labels is not None and field.removeprefix(LABELS) not in self.labels:
+            hint = label_hint(field, self.labels)
+            self.report.warn(part.key_spot(*path), "unknown-label", "no event has this label", suggestion=hint)
         return self._test(Field(field, kind), value, part, path)
 
     def _test(self, field: Field, value: Any, part: Part, path: Path) -> Condition:
