@@ -84,8 +84,8 @@ def _lines(text: Any) -> tuple[str, ...]:
     return tuple(str(text).splitlines()[:ITEMS])
 
 
-def _sms(parts: Any, vital: int = 1) -> str:
-    return words.sms((str(part) for part in _bounded(parts)), vital)
+def _sms(parts: Any, vital: int = 1, last: Any = "") -> str:
+    return words.sms((str(part) for part in _bounded(parts)), vital, str(last)[:_LAST])
 
 
 def _upper_first(text: Any) -> str:
@@ -118,6 +118,8 @@ def _for_times(zone: tzinfo) -> dict[str, Callable[..., Any]]:
     }
 
 
+_LAST: Final = 200
+"""Places that the last line of an SMS may take: what it is about must have some too."""
 _OWN: Final[dict[str, Callable[..., Any]]] = {
     "join": _join,
     "replace": _replace,

@@ -50,6 +50,9 @@ def _facts(facts: Facts, event: EventView, zone: tzinfo, people: Mapping[str, st
 
 def short_message(title: str, body: str, tail: str | None) -> str:
     """A text that was not made for SMS, cut to two of them; what is cut away is never the acknowledge link."""
+    lines = [" ".join(line.split()) for line in body.splitlines()]
+    if not title and gsm_length(made := gsm("\n".join(filter(None, lines)))) <= SMS:
+        return made  # its lines were meant
     text = gsm(" ".join((f"{title}. {body}" if title and not body.startswith(title) else body).split()))
     if gsm_length(text) <= SMS:
         return text

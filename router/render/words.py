@@ -288,17 +288,23 @@ def gsm_length(text: str) -> int:
     return math.ceil(len(text) * 160 / 70)
 
 
-def sms(parts: Iterable[str], vital: int = 1) -> str:
+def sms(parts: Iterable[str], vital: int = 1, last: str = "") -> str:
     """Parts joined into one SMS: the first `vital` always (cut at 300 places), the others as far as they fit.
 
-    One SMS holds 160 places; when the vital parts need a second one, the others may fill it up to 300.
+    `last`, what has to be typed or followed, ends it on a line of its own, whole: the parts are cut for it.
+    One SMS holds 160 places; when the vital parts and `last` need a second one, the others may fill it up to 300.
     """
-    texts = [gsm(" ".join(part.split())) for part in parts]
+    end = f"\n{_one_line(last)}" if last.strip() else ""
+    texts = [_one_line(part) for part in parts]
     text = " ".join(part for part in texts[:vital] if part)
-    while gsm_length(text) > 300:
-        text = text[: -max(1, (gsm_length(text) - 300) // 3)].rstrip()
-    limit = 160 if gsm_length(text) <= 160 else 300
+    while text and gsm_length(text + end) > 300:
+        text = text[: -max(1, (gsm_length(text + end) - 300) // 3)].rstrip()
+    limit = 160 if gsm_length(text + end) <= 160 else 300
     for part in texts[vital:]:
-        if part and gsm_length(f"{text} {part}") <= limit:
+        if part and gsm_length(f"{text} {part}{end}") <= limit:
             text = f"{text} {part}"
-    return text
+    return (text + end).strip()
+
+
+def _one_line(text: str) -> str:
+    return gsm(" ".join(text.split()))

@@ -139,14 +139,14 @@ def test_an_sms_has_no_title_and_the_vital_facts_first():
     text = shipped().render(facts("raised", "night-sms"))
     assert (text.title, text.html) == ("", None)
     assert text.body == (
-        "ALARM Vaccine fridge 2, Pharmacy, Berlin: 9.3 C above the upper limit. Since 21:59. "
+        "ALARM Vaccine fridge 2, Pharmacy, Berlin: 9.3 C above the upper limit. Since 21:59.\n"
         "Ack: https://alarms.example.org/a/3f9k2m7q-example"
     )
 
 
 def test_an_sms_without_a_link_says_how_to_acknowledge():
     text = shipped().render(replace(facts("raised", "night-sms"), ack_url=None))
-    assert "Ack: alarm-router ack 3f9k2m7q --by alice" in text.body
+    assert text.body.splitlines()[1:] == ["Ack: alarm-router ack 3f9k2m7q --by alice"]
 
 
 def test_every_sms_fits_one_message_and_uses_the_short_alphabet():
@@ -161,6 +161,15 @@ def test_an_sms_about_the_oddest_event_is_at_most_two_messages():
     odd = replace(EVENT, labels={"name": "Ж" * 500}, message="€" * 5000, condition_type=None, value=1e308)
     text = shipped().render(replace(facts("raised", "night-sms"), event=odd, alert=replace(ALERT, event=odd)))
     assert gsm_length(text.body) <= 300
+    assert text.body.endswith("\nAck: https://alarms.example.org/a/3f9k2m7q-example")
+
+
+def test_an_sms_ends_with_the_command_also_when_it_says_who_is_told_next():
+    short = replace(EVENT, labels={"name": "F3"}, condition_type="warm")
+    given = replace(facts("raised", "night-sms"), event=short, alert=replace(ALERT, event=short), ack_url=None)
+    said, command = shipped().render(given).body.splitlines()
+    assert said.endswith("Next 22:36: Bob Marsh (sms).")
+    assert command == "Ack: alarm-router ack 3f9k2m7q --by alice"
 
 
 def test_an_alarm_without_a_rule_says_so():

@@ -181,6 +181,16 @@ def test_an_sms_takes_its_vital_parts_always_and_others_while_they_fit():
     assert words.sms(["a" * 100, "b" * 60, "c" * 30], vital=2) == " ".join(["a" * 100, "b" * 60, "c" * 30])
 
 
+def test_an_sms_ends_with_its_last_line_whole_and_alone():
+    assert words.sms(["a", "b"], last=" ack\n x ") == "a b\nack x"
+    assert words.sms(["a" * 100, "b" * 55, "c" * 3], last="ack x") == "a" * 100 + " ccc\nack x"
+    long = words.sms(["a" * 5000], last="ack x")
+    assert long.endswith("a\nack x")
+    assert words.gsm_length(long) <= 300
+    assert words.sms([], last="ack x") == "ack x"
+    assert words.sms(["a" * 400], last="b" * 400) == "b" * 400
+
+
 def test_an_sms_is_never_longer_than_two():
     assert words.gsm_length(words.sms(["x" * 5000, "y"], vital=2)) <= 300
     assert words.gsm_length(words.sms(["Х" * 5000, "y"], vital=2)) <= 300
