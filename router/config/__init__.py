@@ -2,6 +2,6 @@
 
 The door is `load.load`. The map, downhill: `load` -> `build_*` (one per section), `known` -> `matching`, `validate` ->
 `schema`, `types` -> `placeholders`, `include` -> `report` -> `nodes`; `names`, `durations`, `patterns`, `watch` stand
-alone; `inventory` reads the CSV; `json_schema` is for editors.
+alone, `slips` tells what YAML refuses; `inventory` reads the CSV; `json_schema` is for editors.
 What must not be here: logic, and imports: a command that needs one of these modules loads that one.
 """

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 
 from router.config.cover import covered_quote
+from router.config.slips import syntax_problem
 from router.errors import Problem
 
 MAX_DEPTH: Final = 60
@@ -105,7 +106,7 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Problem]]:
         builder.problems.append(error.problem)
         return None, builder.problems
     except YAMLError as error:
-        return None, [*builder.problems, _syntax(error, file, text)]
+        return None, [*builder.problems, syntax_problem(error, file, text)]
     return builder.root, builder.problems
 
 
@@ -289,44 +290,3 @@ def _number(text: str) -> Plain:
         broken.text = text
         return broken
     return text
-
-
-def _syntax(error: YAMLError, file: str, text: str) -> Problem:
-    """What the parser refused, at its place, with a hint for the usual slips."""
-    if not isinstance(error, MarkedYAMLError):
-        return Problem(file, *_place_of_control(text), "yaml", "a control character that YAML does not allow")
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    what = error.problem or "not readable as YAML"
-    return Problem(file, line, column, "yaml", _in_context(what, error), _hint(what, text, line, column))
-
-
-def _in_context(what: str, error: MarkedYAMLError) -> str:
-    if not error.context or error.context_mark is None or error.problem_mark is None:
-        return what
-    if error.context_mark.line == error.problem_mark.line:
-        return f"{error.context}: {what}"
-    return f"{error.context} that began in line {error.context_mark.line + 1}: {what}"
-
-
-def _place_of_control(text: str) -> tuple[int, int]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        for column, letter in enumerate(line, start=1):
-            if not letter.isprintable() and letter not in "\t\r\x85\xa0\ufeff" and ord(letter) < 0xA0:
-                return number, column
-    return 0, 0
-
-
-def _hint(what: str, text: str, line: int, column: int) -> str:
-    lines = text.split("\n")
-    here = lines[line - 1] if 0 < line <= len(lines) else ""
-    letter = here[column - 1 : column]
-    if "\t" in here[:column]:
-        return "indent with spaces: a tab is not allowed here"
-    if "${" in here and any(bracket in here for bracket in "[{"):
-        return "inside [ ] and { } a text with ${…} needs quotes"
-    if "cannot start any token" in what and letter:
-        return f"a text that begins with {letter} needs quotes"
-    if "mapping values are not allowed" in what:
-        return "a text with a colon and a space in it needs quotes; or the line above is indented wrongly"
-    return ""
