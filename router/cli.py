@@ -241,7 +241,7 @@ def alert(id_: str, rules: Path, store: str | None, *, format_: Format) -> int:
 def _asking(command: Callable[..., int]) -> Callable[..., int]:
     """What `ack` and `resolve` take."""
     by = click.option(
-        "--by", required=True, envvar="ALARM_ROUTER_USER", metavar="NAME", help="Who says so; also ALARM_ROUTER_USER."
+        "--by", envvar="ALARM_ROUTER_USER", metavar="NAME", help="Who says so (required); also ALARM_ROUTER_USER."
     )
     for add in (
         _version,
@@ -257,7 +257,7 @@ def _asking(command: Callable[..., int]) -> Callable[..., int]:
 
 @main.command()
 @_asking
-def ack(ids: Sequence[str], by: str, *, rules: Path, store: str | None, format_: Format) -> int:
+def ack(ids: Sequence[str], by: str | None, *, rules: Path, store: str | None, format_: Format) -> int:
     """Take alerts: their escalation stops.
 
     It works while serve runs and when it does not: the request is stored, and takes effect when the router runs.
@@ -269,7 +269,7 @@ def ack(ids: Sequence[str], by: str, *, rules: Path, store: str | None, format_:
 
 @main.command()
 @_asking
-def resolve(ids: Sequence[str], by: str, *, rules: Path, store: str | None, format_: Format) -> int:
+def resolve(ids: Sequence[str], by: str | None, *, rules: Path, store: str | None, format_: Format) -> int:
     """Say that alerts are over.
 
     It works while serve runs and when it does not: the request is stored, and takes effect when the router runs.
@@ -279,7 +279,9 @@ def resolve(ids: Sequence[str], by: str, *, rules: Path, store: str | None, form
     return run(rules, store, "resolve", ids, by=_person(by), format_=format_)
 
 
-def _person(by: str) -> str:
+def _person(by: str | None) -> str:
+    if by is None:
+        raise click.UsageError("who says so? Add --by NAME, or set ALARM_ROUTER_USER to your name once.")
     name = " ".join(by.split())
     if not name or len(name) > 100 or not name.isprintable():
         raise click.BadParameter("expected a name", param_hint="--by")

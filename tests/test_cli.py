@@ -67,6 +67,13 @@ def test_a_wrong_use_ends_with_2(arguments: list[str]) -> None:
     assert CliRunner(env={"ALARM_ROUTER_USER": ""}).invoke(cli.main, arguments).exit_code == 2
 
 
+@pytest.mark.parametrize("command", ["ack", "resolve"])
+def test_who_says_so_must_be_told_and_the_variable_for_it_is_named(command: str) -> None:
+    result = CliRunner(env={"ALARM_ROUTER_USER": ""}).invoke(cli.main, [command, "x"])
+    assert result.exit_code == 2
+    assert "--by NAME, or set ALARM_ROUTER_USER" in result.stderr
+
+
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     modules = loaded_by(tmp_path, "--help")
     assert modules.isdisjoint({*HEAVY, "pydantic", "jinja2", "ruamel.yaml", "msgspec", "sqlite3"})
