@@ -62,4 +62,4 @@ node-packages:
 
 clean:  ## remove everything that the other targets made
 	rm -rf .venv build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/integration/node_modules
-	find router tests bench templates -name __pycache__ -type d -prune -exec rm -rf {} +
+	find router tests bench templates docs tools -type d \( -name __pycache__ -o -name '.*_cache' \) -prune -exec rm -rf {} +
