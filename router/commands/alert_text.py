@@ -1,6 +1,6 @@
 """One alert as an auditor reads it: what it is, what happened when and why, who was told and how that ended.
 
-What must not be here: reading the store.
+What must not be here: reading the store or the rules.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,13 +11,14 @@ from router.commands.output import Look, Part, Tint, line, table, when, zone_nam
 from router.commands.words import heading, level_look, status_look
 from router.config.durations import spoken
 from router.core.changes import Record
-from router.core.model import Alert, Notification, Timer
+from router.core.model import Alert, Notification, Route, Timer
+from router.core.rules import Rules
+from router.core.steps import next_place
 from router.stores import AlertHistory, NotificationHistory
 
 Detail = Mapping[str, Any]
 
 _TIMERS: Final = {
-    "step": "the next step",
     "ack_timeout": "fires again unless it is over",
     "resolve_after": "is closed unless it is repeated",
     "exhausted": "fallback is told unless somebody acknowledges",
@@ -38,8 +39,8 @@ _LOOKS: Final[Mapping[str, Look]] = {
 }
 
 
-def show_alert(history: AlertHistory) -> None:
-    """Write the alert, its timeline, its notifications, and what comes next."""
+def show_alert(history: AlertHistory, rules: Rules | None = None) -> None:
+    """Write the alert, its timeline, its notifications, and what comes next: with whom, where `rules` know it."""
     _show_facts(history.alert)
     line(Tint("Timeline", "strong"))
     names = {page.notification.id: page.notification for page in history.notifications}
@@ -48,11 +49,11 @@ def show_alert(history: AlertHistory) -> None:
         line()
         line(Tint("Notifications", "strong"))
         table((row for each in history.notifications for row in _pages(each)), indent=2)
-    timers = [timer for timer in history.timers if timer.kind in _TIMERS]
+    timers = [timer for timer in history.timers if timer.kind in {"step", *_TIMERS}]
     if timers:
         line()
         line(Tint("To come, if nothing happens before", "strong"))
-        table((_timer(timer) for timer in timers), indent=2)
+        table((_timer(timer, history.alert, rules) for timer in timers), indent=2)
 
 
 def _show_facts(alert: Alert) -> None:
@@ -120,6 +121,11 @@ def _step(detail: Detail) -> str:
     return f"{detail.get('step')}{round_} of policy {detail.get('policy')}: tells {told}{late}"
 
 
+def _nobody_reached(detail: Detail) -> str:
+    round_ = f", round {detail['round']}" if detail.get("round") else ""
+    return f"step {detail.get('step')}{round_} of rule {detail.get('rule')}: no way to tell anybody it names has worked"
+
+
 def _opened(detail: Detail) -> str:
     if "cause" in detail:
         return f"{detail.get('cause')}: {detail.get('text')}"
@@ -149,10 +155,12 @@ _SAYING: Final[Mapping[str, Callable[[Detail], str]]] = {
     "routed": lambda detail: (
         f"rule {detail.get('rule')} (line {detail.get('line')}) → policy {detail.get('policy')}"
         + (f", {detail['why']}" if detail.get("why") else "")
+        + (f": {'; '.join(detail['because'])}" if detail.get("because") else "")
     ),
     "unrouted": lambda detail: f"{detail.get('why')}; fallback is told",
     "step": _step,
     "attempt": _attempt,
+    "nobody reached": _nobody_reached,
     "retry": lambda detail: f"{detail.get('target')} is tried again at {_time(detail.get('at'))}",
     "gave up": lambda detail: f"{detail.get('target')}: {detail.get('why') or 'no answer'}",
     "next method": lambda detail: f"{detail.get('target')} instead of {detail.get('instead_of')}",
@@ -196,6 +204,20 @@ def _pages(each: NotificationHistory) -> Iterator[Sequence[Part]]:
     )
 
 
-def _timer(timer: Timer) -> Sequence[Part]:
-    route = f" of {timer.route}" if timer.kind == "step" and timer.route else ""
-    return (Tint(when(timer.due), "quiet"), _TIMERS[timer.kind] + route)
+def _timer(timer: Timer, alert: Alert, rules: Rules | None) -> Sequence[Part]:
+    route = next((route for route in alert.routes if route.rule == timer.route), None)
+    text = _next_step(route, rules) if timer.kind == "step" else _TIMERS[timer.kind]
+    return (Tint(when(timer.due), "quiet"), text)
+
+
+def _next_step(route: Route | None, rules: Rules | None) -> str:
+    if route is None:
+        return "the next step"
+    rule = rules.by_name.get(route.rule) if rules is not None else None
+    if rules is not None and rule is not None and rule.policy == route.policy:
+        policy = rules.policies[route.policy]
+        if (place := next_place(policy, route)) is not None:
+            tells = [target.text for target in policy.steps[place.step - 1].notify]
+            return f"step {_step({'step': place.step, 'round': place.round, 'policy': policy.name, 'tells': tells})}"
+    after = f"what follows step {route.step}" if route.step else "step 1"
+    return f"{after} of policy {route.policy} (the rules file tells who)"

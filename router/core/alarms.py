@@ -10,7 +10,7 @@ from router.core.changes import PutRecovery, Trace, Tried
 from router.core.draft import Draft, timer_id_of
 from router.core.ids import derived_id
 from router.core.model import Alert, Event, Recovery, Route, changed
-from router.core.routing import Routing, matching_rules, reasons_of
+from router.core.routing import Routing, matched, matching_rules, why_matched
 from router.core.rules import Rule
 from router.core.telling import Saying, contacts_of, tell
 
@@ -81,7 +81,7 @@ def _again(draft: Draft, alert: Alert, event: Event, *, verdict: str) -> Trace:
     routing = matching_rules(draft.rules, event, now=draft.now)
     known = {route.rule for route in alert.routes}
     new = tuple(rule for rule in routing.rules if rule.name not in known)
-    tried = reasons_of(changed(routing, rules=new), event, now=draft.now) if new else ()
+    tried = matched(changed(routing, rules=new))
     if new:
         add_routes(draft, alert, new)
     elif verdict == "reopened" and alert.status == "firing" and not alert.routes:
@@ -94,7 +94,7 @@ def add_routes(draft: Draft, alert: Alert, rules: tuple[Rule, ...]) -> None:
     """The alert meets further rules: their policies start at step 1, also when somebody has it already."""
     draft.cancel_timer(timer_id_of("exhausted", alert.id))
     alert = draft.put(changed(alert, routes=(*alert.routes, *map(new_route, rules)), said_at=None))
-    _record_routes(draft, alert.id, rules)
+    _record_routes(draft, alert, rules)
     takeover.limit_acknowledgement(draft, alert)
     escalate.start_routes(draft, alert.id, rules)
 
@@ -102,7 +102,7 @@ def add_routes(draft: Draft, alert: Alert, rules: tuple[Rule, ...]) -> None:
 def _opened(draft: Draft, event: Event) -> Trace:
     """A new trouble: an alert with a route for each rule that matched, or unrouted."""
     routing = matching_rules(draft.rules, event, now=draft.now)
-    tried = reasons_of(routing, event, now=draft.now)
+    tried = matched(routing)
     ignored = routing.ignored_by
     if routing.only_ignored is not None:
         return _ignored(draft, event, routing.only_ignored, tried=tried)
@@ -137,13 +137,14 @@ def open_alert(draft: Draft, event: Event, *, key: str, routing: Routing, measur
     )
     draft.put(alert)
     draft.record(alert.id, "opened", event=event.id, key=key)
-    _record_routes(draft, alert.id, routing.rules)
+    _record_routes(draft, alert, routing.rules)
     return alert
 
 
-def _record_routes(draft: Draft, alert_id: str, rules: tuple[Rule, ...]) -> None:
+def _record_routes(draft: Draft, alert: Alert, rules: tuple[Rule, ...]) -> None:
     for rule in rules:
-        draft.record(alert_id, "routed", rule=rule.name, line=rule.line, policy=rule.policy)
+        because = why_matched(rule, alert.event, now=draft.now)
+        draft.record(alert.id, "routed", rule=rule.name, line=rule.line, policy=rule.policy, because=because)
 
 
 def tell_unrouted(draft: Draft, alert: Alert) -> None:
@@ -162,7 +163,7 @@ def _too_late(draft: Draft, event: Event, recovery: Event, alert: Alert | None) 
         draft.record(alert.id, "late event", event=event.id, why="it belongs to this alert, which is over")
         return Trace("late", alert_ids=(alert.id,))
     routing = matching_rules(draft.rules, event, now=draft.now)
-    tried = reasons_of(routing, event, now=draft.now)
+    tried = matched(routing)
     if routing.only_ignored is not None:
         return _ignored(draft, event, routing.only_ignored, tried=tried)
     alert = open_alert(draft, event, key=event.key, routing=routing)

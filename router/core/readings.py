@@ -10,7 +10,7 @@ from router.core.alarms import add_routes, open_alert
 from router.core.changes import Trace
 from router.core.draft import Draft
 from router.core.model import Alert, Event, changed
-from router.core.routing import Routing, matching_rules, reasons_of
+from router.core.routing import Routing, matched, matching_rules
 from router.core.rules import Rule
 
 
@@ -20,7 +20,7 @@ def reading_received(draft: Draft, event: Event) -> Trace:
     routing = matching_rules(draft.rules, event, now=draft.now)
     if routing.none:
         return Trace("resolved", alert_ids=ended) if ended else Trace("unmatched", counted=True)
-    tried = reasons_of(routing, event, now=draft.now)
+    tried = matched(routing)
     ignored = routing.ignored_by.ignore if routing.ignored_by else None
     alerts = tuple(_met(draft, event, rule) for rule in routing.rules)
     verdict = "measured" if alerts else "ignored"

@@ -11,6 +11,8 @@ from router.core.explain import matches
 from router.core.model import Event
 from router.core.rules import Rule, Rules
 
+LISTED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Routing:
@@ -45,9 +47,23 @@ def matching_rules(rules: Rules, event: Event, *, now: datetime) -> Routing:
     return Routing(tuple(found))
 
 
-def reasons_of(routing: Routing, event: Event, *, now: datetime) -> tuple[Tried, ...]:
-    """The trace of the rules that matched: which conditions held, with what values."""
-    matched = (*routing.rules, routing.ignored_by) if routing.ignored_by else routing.rules
-    return tuple(
-        Tried(rule=rule.name, line=rule.line, matched=True, because=rule.match.explain(event, now)) for rule in matched
-    )
+def matched(routing: Routing) -> tuple[Tried, ...]:
+    """The trace of the rules that matched. Why they did stands in the alert's timeline (`why_matched`)."""
+    rules = (*routing.rules, routing.ignored_by) if routing.ignored_by else routing.rules
+    return tuple(Tried(rule=rule.name, line=rule.line, matched=True) for rule in rules)
+
+
+def why_matched(rule: Rule, event: Event, *, now: datetime) -> list[str]:
+    """A text for each condition that held, for people: the field, what the event says, and what the rule wants."""
+    return [
+        f"{because.field} {because.actual} ({because.operator} {_short(because.expected)})"
+        for because in rule.match.explain(event, now)
+        if because.matched
+    ]
+
+
+def _short(expected: object) -> str:
+    """What the rule wants; of a long list, how long it is."""
+    if isinstance(expected, list | tuple):
+        return ", ".join(map(str, expected)) if len(expected) <= LISTED else f"{len(expected)} values"
+    return str(expected)

@@ -1,10 +1,13 @@
+import pytest
+
 from router.core.inputs import Acknowledged, FaultOccurred, ResolveRequested
 from tests.commands.stage import Stage, alarm
 
 
 def shown(stage: Stage, number: int = 0) -> list[str]:
     alert = stage.alerts()[number]
-    return stage.run("alert", alert.id, "--store", stage.store_url).stdout.splitlines()
+    rules = ("--rules", str(stage.rules))
+    return stage.run("alert", alert.id, "--store", stage.store_url, *rules).stdout.splitlines()
 
 
 def test_the_story_of_an_alert_can_be_read_from_top_to_bottom(stage: Stage) -> None:
@@ -20,7 +23,7 @@ def test_the_story_of_an_alert_can_be_read_from_top_to_bottom(stage: Stage) -> N
     assert [line.split("  ")[0] for line in timeline] == [
         "opened", "routed", "routed", "step", "step", "attempt", "attempt", "acknowledged", "resolved",
     ]  # fmt: skip
-    assert timeline[1].endswith("rule freezer limits (line 22) → policy freezers")
+    assert "rule freezer limits (line 22) → policy freezers: severity Alarm (equals Alarm)" in timeline[1]
     assert timeline[3].endswith("1 of policy freezers: tells alice via sms")
     assert timeline[5].endswith("accepted in 0.4 s")
     assert timeline[-1].endswith("by bob")
@@ -40,8 +43,30 @@ def test_what_comes_next_is_shown(stage: Stage) -> None:
     lines = shown(stage)
     assert lines[-2:] == [
         "To come, if nothing happens before",
-        "  2026-11-22 10:05:00  the next step of freezer limits",
+        "  2026-11-22 10:05:00  step 2 of policy freezers: tells ops",
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("", "not: [rules"), ("policy: freezers", "policy: cellar"), ("name: freezer limits", "name: x")]
+)
+def test_what_comes_next_is_told_by_its_number_when_the_rules_do_not_know_the_policy(
+    stage: Stage, old: str, new: str
+) -> None:
+    stage.happens(alarm())
+    stage.write("rules.yaml", stage.rules.read_text("utf-8").replace(old, new) if old else new)
+    line = "  2026-11-22 10:05:00  what follows step 1 of policy freezers (the rules file tells who)"
+    assert shown(stage)[-1] == line
+    stage.rules.unlink()
+    assert shown(stage)[-1] == line
+
+
+def test_a_step_that_could_tell_nobody_is_said_plainly(stage: Stage) -> None:
+    stage.happens(alarm())
+    for _ in range(2):
+        stage.sends("refused", "no such number")
+    line = next(line for line in shown(stage) if "nobody reached" in line)
+    assert line.endswith("step 1 of rule freezer limits: no way to tell anybody it names has worked")
 
 
 def test_giving_up_and_the_next_method_are_told(stage: Stage) -> None:

@@ -242,17 +242,14 @@ class TestRoutes:
         book.at("14:00").news()
         assert not book.alert("f3").unrouted
 
-    def test_the_trace_names_the_rule_its_line_and_why(self) -> None:
+    def test_trace_and_timeline_name_the_rule_its_line_and_why(self) -> None:
         book = Playbook(rules(rule("freezer", "freezers", match=where(severity="alarm")), policies=(FREEZERS,)))
         book.at("10:00", firing("f3"))
         assert book.decision is not None
         [tried] = book.decision.trace.tried
         assert (tried.rule, tried.line, tried.matched) == ("freezer", 1, True)
-        assert (tried.because[0].field, tried.because[0].expected, tried.because[0].actual) == (
-            "severity",
-            "alarm",
-            "Alarm",
-        )
+        [routed] = book.records("routed")
+        assert routed["because"] == ["severity Alarm (equals alarm)"]
 
 
 class TestUnrouted:

@@ -1,6 +1,7 @@
 """First match wins, `continue` looks further, `ignore` ends the search."""
 
-from router.core.routing import matching_rules, reasons_of
+from router.core.match import AllOf, Equal
+from router.core.routing import matched, matching_rules, why_matched
 from tests.core.playbook import DAY, FREEZERS, Playbook, rule, rules, where
 
 ALL = rules(
@@ -29,6 +30,15 @@ def test_the_search_ends_where_the_rules_say() -> None:
 
 def test_the_reasons_name_what_matched_also_the_rule_that_ignores() -> None:
     event = Playbook(ALL).event("bench", "firing", severity="Door")
-    tried = reasons_of(matching_rules(ALL, event, now=DAY), event, now=DAY)
+    tried = matched(matching_rules(ALL, event, now=DAY))
     assert [(each.rule, each.line, each.matched) for each in tried] == [("door", 1, True), ("bench", 2, True)]
-    assert tried[0].because[0].actual == "Door"
+
+
+def test_the_timeline_says_why_a_rule_matched_and_long_lists_shortly() -> None:
+    many = [f"f{number}" for number in range(12)]
+    match = AllOf((Equal("source_uuid", tuple(many), many), where(severity="alarm")))
+    event = Playbook(ALL).event("f3", "firing")
+    assert why_matched(rule("x", match=match), event, now=DAY) == [
+        "source_uuid f3 (any of 12 values)",
+        "severity Alarm (equals alarm)",
+    ]
