@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any, Final, cast
 
-from router.config.durations import parse_duration
+from router.config.durations import duration_hint, parse_duration
 from router.config.match_hints import LABELS, Field, field_hint, label_hint, operator_problem
 from router.config.names import did_you_mean, one_of
 from router.config.nodes import WrittenFloat, WrittenInt
+from router.config.number_hints import number_hint, split_by_comma
 from router.config.patterns import compile_search
 from router.config.report import Part, PathItem, Report, shown
 from router.config.validate import unknown_name
@@ -156,7 +157,7 @@ class Matching:
         else:
             good = bool(tokens(field.name, (text,)))
             expected = "a time as ISO 8601" if field.kind == "time" else "a number"
-            hint = ""
+            hint = number_hint(part.written(*path)) if field.kind == "number" and field.name != "delay" else ""
         if not good:
             self._error(part, path, "bad-value", f"`{field.name}` is never this: expected {expected}", hint)
         return good
@@ -175,6 +176,9 @@ class Matching:
     def _operators(self, field: Field, tests: dict[str, Any], part: Part, path: Path) -> Condition:
         if not tests:
             self._error(part, path, "empty", f"expected an operator: {one_of(sorted(field.operators))}", "")
+            return Everything()
+        if field.kind == "number" and (hint := split_by_comma(tests)):
+            self._error(part, path, "bad-value", "a comma ends the number here", hint)
             return Everything()
         found = tuple(self._operator(field, name, value, part, (*path, name)) for name, value in tests.items())
         return _joined(AllOf, found)
@@ -253,7 +257,8 @@ class Matching:
             except ValueError:
                 pass
         expected = "a number of seconds or a duration such as 10m" if field.name == "delay" else "a number"
-        hint = "write it without quotes" if _spells_number(value) else ""
+        written = part.written(*path) if isinstance(value, str) else ""
+        hint = duration_hint(written) if field.name == "delay" else number_hint(written, str(path[-1]))
         self._error(part, path, "wrong-type", f"expected {expected}, not {part.what(*path)}", hint)
         return math.nan
 
@@ -292,11 +297,4 @@ def _finite(value: float) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:
-        return False
-
-
-def _spells_number(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and math.isfinite(float(value))
-    except ValueError:
         return False
