@@ -14,6 +14,7 @@ from router.core.changes import Record
 from router.core.model import Alert, Notification, Route, Timer
 from router.core.rules import Rules
 from router.core.steps import next_place
+from router.core.telling import contacts_of
 from router.stores import AlertHistory, NotificationHistory
 
 Detail = Mapping[str, Any]
@@ -217,7 +218,7 @@ def _next_step(route: Route | None, rules: Rules | None) -> str:
     if rules is not None and rule is not None and rule.policy == route.policy:
         policy = rules.policies[route.policy]
         if (place := next_place(policy, route)) is not None:
-            tells = [target.text for target in policy.steps[place.step - 1].notify]
+            tells = [contact.target for contact in contacts_of(policy.steps[place.step - 1].notify)]
             return f"step {_step({'step': place.step, 'round': place.round, 'policy': policy.name, 'tells': tells})}"
     after = f"what follows step {route.step}" if route.step else "step 1"
     return f"{after} of policy {route.policy} (the rules file tells who)"

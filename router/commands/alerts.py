@@ -13,6 +13,8 @@ from router.commands.places import UnknownAlertError, find_alert, opened, tell_o
 from router.commands.problems import show_error
 from router.commands.words import heading, level_look, status_look
 from router.core.model import Alert, Notification
+from router.core.rules import Rules
+from router.errors import RouterError
 from router.stores import About, AlertHistory, NotificationHistory, Store, Which
 
 HEAD: Final = ("ID", "STATUS", "LEVEL", "OPENED", "STEP", "RULE", "BY", "WHAT")
@@ -47,8 +49,18 @@ def run_one(rules: Path, store_url: str | None, prefix: str, *, format_: Format)
         if format_ == "json":
             json_line(history_json(found))
         else:
-            show_alert(found)
+            show_alert(found, _rules(rules) if any(timer.kind == "step" for timer in found.timers) else None)
     return 0
+
+
+def _rules(path: Path) -> Rules | None:
+    """The rules, to name those who are told next; `None` when the file is not there or cannot be used."""
+    from router.app.loading import load  # slow: only where it is needed
+
+    try:
+        return load(path, secrets="placeholder").rules
+    except RouterError:
+        return None
 
 
 def _show_list(found: Iterator[Alert], store: Store, *, which: Which, about: About) -> None:

@@ -47,6 +47,14 @@ def test_what_comes_next_is_shown(stage: Stage) -> None:
     ]
 
 
+def test_who_comes_next_is_shown_with_the_way_they_are_told(stage: Stage) -> None:
+    stage.write(
+        "rules.yaml", stage.rules.read_text("utf-8").replace("wait: 5m, notify: [ops]", "wait: 5m, notify: [alice]")
+    )
+    stage.happens(alarm())
+    assert shown(stage)[-1].endswith("step 2 of policy freezers: tells alice via sms")
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [("", "not: [rules"), ("policy: freezers", "policy: cellar"), ("name: freezer limits", "name: x")]
 )
