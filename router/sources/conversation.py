@@ -55,6 +55,8 @@ _OVERHEAD: Final = 1024
 _BETWEEN_ACKS: Final = 0.01
 _SETTLED: Final = 10.0
 """Seconds after a SUBSCRIBE without an ERROR until it counts as accepted, where the server gives no receipts."""
+_QUOTED: Final = 160
+"""Octets of the body of an ERROR that are told with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +199,17 @@ class Conversation:
                 self._accept(receipt_id)
             case ErrorReceived():
                 said = replace(event, message=self._scrubbed(event.message), body=b"" if event.message else event.body)
-                self._end(Ended(f"the server said ERROR: {printable(said.message)}", error=said))
+                self._end(Ended(f"the server said ERROR: {self._complaint(event)}", error=said))
             case ProtocolBroken(error):
                 self._end(Ended(f"unreadable: {error.reason}", broken=error))
             case _:
                 self._note(event)
+
+    def _complaint(self, event: ErrorReceived) -> str:
+        """What the server says is wrong, with the beginning of its body where that says more (RabbitMQ's does)."""
+        message = printable(self._scrubbed(event.message))
+        body = " ".join(printable(self._scrubbed(event.body[:_QUOTED].decode("utf-8", "replace"))).split())
+        return message if not body or body in message else f"{message} ({body})" if message else body
 
     def _take(self, message: MessageReceived, arrived_at: datetime) -> None:
         self._messages += 1

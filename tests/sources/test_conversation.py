@@ -221,6 +221,14 @@ async def test_an_error_quoting_a_secret_is_scrubbed(autojump_clock):
         assert "hidden" not in repr(talk.ended) + talk.ended.error.message + repr(talk.ended.error.body)
 
 
+async def test_the_body_of_an_error_is_told_where_it_says_more(autojump_clock):
+    """RabbitMQ's message header is 'Bad CONNECT' for a wrong password and for an unknown virtual host."""
+    async with talking() as talk:
+        talk.link.says(b"ERROR\nmessage:Bad CONNECT\n\nVirtual host 'x'\naccess denied\0")
+        await trio.sleep(1)
+    assert talk.ended.reason == "the server said ERROR: Bad CONNECT (Virtual host 'x' access denied)"
+
+
 async def test_an_unreadable_frame_sets_the_close_code_and_is_named(autojump_clock):
     async with talking() as talk:
         talk.link.says(b"MESSAGE\nmessage-id:m1\ndestination:/queue/a\nno colon\n\n\0")
