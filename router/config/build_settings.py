@@ -33,6 +33,9 @@ def build_settings(main: Document, around: Surroundings) -> tuple[SettingsModel 
     if model.templates is not None and not (around.folder / model.templates).is_dir():
         message = "there is no such folder: the templates that come with the router are used"
         around.report.warn(part.spot("templates"), "missing-folder", message)
+    if model.public_url is not None:
+        message = "this version has no pages yet: texts name the command that acknowledges, and have no links"
+        around.report.warn(part.key_spot("public_url"), "no-effect", message, suggestion="leave it out until then")
     return model, part
 
 

@@ -40,7 +40,7 @@ class SettingsModel(Model):
 
     timezone: Zone = Field("UTC", description="for printed times, and for hours that name no zone")
     public_url: WebAddress | None = Field(
-        None, description="where people reach the pages; without it texts have no acknowledge links"
+        None, description="where people will reach the pages; this version has none, and no acknowledge links"
     )
     fallback: list[Said] = Field(
         min_length=1,

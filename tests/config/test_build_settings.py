@@ -28,7 +28,7 @@ def test_what_is_written_wins(tmp_path: Path) -> None:
     assert (settings.templates, settings.keep) == (tmp_path / "t", timedelta(days=30))
     assert [target.text for target in got.rules.fallback] == ["ops", "alice via sms"]
     assert str(got.rules.zone) == "Europe/Madrid"
-    assert got.warnings == ()
+    assert [warning.code for warning in got.warnings] == ["no-effect"]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,12 @@ def test_without_settings_the_place_is_the_file() -> None:
 
 def test_a_folder_of_templates_that_is_not_there_is_a_warning() -> None:
     assert the_warning("settings: {fallback: [ops], templates: «nowhere}\n").code == "missing-folder"
+
+
+def test_an_address_of_pages_that_are_not_there_yet_is_a_warning() -> None:
+    found = the_warning("settings: {fallback: [ops], «public_url: https://x.example}\n")
+    assert found.code == "no-effect"
+    assert "no pages yet" in found.message
 
 
 def test_hours_go_by_the_zone_of_the_settings() -> None:
