@@ -29,7 +29,7 @@ from router.dispatch import dispatch
 from router.engine import SLICE, Engine, Stuck
 from router.errors import RouterError, StoreUnavailableError
 from router.logs import JsonLines
-from router.notifiers import AppriseNotifier, Notifier
+from router.notifiers import NOTIFIERS, Notifier
 from router.stores import Store
 
 log = logging.getLogger("router.app.serve")
@@ -59,7 +59,7 @@ class Server:
     store_url: str
     lines: JsonLines
     now: Callable[[], datetime] = wall_clock
-    notifier: Notifier = field(default_factory=AppriseNotifier)
+    notifier: Notifier = field(default_factory=NOTIFIERS["apprise"])
     stop: trio.Event = field(default_factory=trio.Event)
     ready: trio.Event = field(default_factory=trio.Event)
     _reloader: Reloader | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from router.core.model import Level
 from router.errors import Secret
@@ -128,4 +128,3 @@ class Settings:
     keep: timedelta = timedelta(days=400)
     files: tuple[Path, ...] = ()
     version: str = ""
-    other: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
