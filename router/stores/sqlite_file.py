@@ -20,7 +20,7 @@ from router.errors import RouterError, StoreCorruptError, StoreUnavailableError
 from router.stores.sqlite_schema import MIGRATIONS, migrate, schema_version
 from router.stores.store import StoreInUseError
 
-BUSY_SECONDS: Final = 5.0
+BUSY_SECONDS: Final = 1.5
 
 _WHY: Final = {
     sqlite3.SQLITE_BUSY: "it is locked by another program",
