@@ -14,9 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from router.app.loading import Loaded
+from router.commands.output import notice
 from router.config.names import did_you_mean
 from router.core.model import Event
-from router.core.settings import Format, Reading, SaverisSettings, SourceSettings
+from router.core.settings import Format, Reading, SaverisSettings, SourceSettings, StompSettings
 from router.errors import RouterError
 from router.sources.payload import Unreadable, decode, guess_format, read
 
@@ -82,11 +83,12 @@ def events_of(
     can say whose a payload is.
     """
     named = None if source is None else _named(source, loaded)
+    told: set[str] = set()
     for payload in payloads:
         if payload.problem:
             yield Unread(payload.place, payload.problem)
             continue
-        reading = named or _told_by_shape(payload, loaded)
+        reading = named or _told_by_shape(payload, loaded, told)
         event = read(reading, payload.body, at)
         yield Unread(payload.place, event.reason) if isinstance(event, Unreadable) else loaded.enrich(event)
 
@@ -152,15 +154,26 @@ def _named(source: str, loaded: Loaded) -> Reading:
     return readings[source]
 
 
-def _told_by_shape(payload: Payload, loaded: Loaded) -> Reading:
+def _told_by_shape(payload: Payload, loaded: Loaded, told: set[str]) -> Reading:
+    """Whose payload it is by its shape; of several that send such, the one whose type it is, or the first written.
+
+    `told` are the notices given already.
+    """
     readings = _readings(loaded)
     shape = _shape(payload)
     fitting = [reading for reading in readings.values() if reading.format == (shape or "json")]
-    if len(fitting) == 1:
-        return fitting[0]
+    names = ", ".join(reading.source for reading in fitting)
+    if len(fitting) > 1 and shape is None:
+        raise PayloadError(
+            f"{payload.place}: {names} all read JSON, each its own way; say whose it is with --source NAME"
+        )
     if fitting:
-        names = ", ".join(sorted(reading.source for reading in fitting))
-        raise PayloadError(f"{payload.place}: {names} all send such payloads; say whose it is with --source NAME")
+        sources = loaded.settings.sources
+        chosen = next((one for one in fitting if not isinstance(sources[one.source], StompSettings)), fitting[0])
+        if len(fitting) > 1 and names not in told:
+            told.add(names)
+            notice(f"{names} send such payloads; taken as from {chosen.source} (--source NAME takes another)")
+        return chosen
     if len(readings) == 1:
         return next(iter(readings.values()))
     if shape is not None:

@@ -92,13 +92,17 @@ def test_the_only_source_is_taken_for_what_has_no_shape(stage: Stage) -> None:
     assert found.reason.startswith("neither an alarm nor a measurement")
 
 
-def test_two_sources_of_one_format_must_be_told_apart_by_name(stage: Stage) -> None:
+def test_of_two_sources_of_one_format_the_first_is_taken_and_said(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
     stage.write(
         "rules.yaml",
         RULES.replace("inventory:", JSON_SOURCE.replace("json, fields: {serial_number: sn}", "saveris") + "inventory:"),
     )
-    with pytest.raises(PayloadError, match="own, plant all send such payloads; say whose it is with --source NAME"):
-        events(stage, alarm())
+    (found,) = events(stage, alarm())
+    assert isinstance(found, Event)
+    assert found.source == "plant"
+    assert "plant, own send such payloads; taken as from plant" in capsys.readouterr().err
     (found,) = events(stage, alarm(), source="own")
     assert isinstance(found, Event)
     assert found.source == "own"
