@@ -44,13 +44,15 @@ def fault_of(given: Input, why: str) -> FaultOccurred:
     """The fault to tell: an alarm's own with its facts, lasting until a person ends it; one for all else."""
     text = f"an input could not be decided and is kept in the journal: {why}"
     if isinstance(given, EventReceived) and given.event.status == "firing":
-        facts = f"{_facts(given.event)}. No policy runs for it: see to it, then resolve this"
-        return FaultOccurred(f"{CAUSE} {given.event.key}", f"{text}. The alarm: {facts}")
+        facts = f"{facts_of(given.event)} (source {given.event.source})"
+        advice = "No policy runs for it: see to it, then resolve this"
+        return FaultOccurred(f"{CAUSE} {given.event.key}", f"{text}. The alarm: {facts}. {advice}")
     return FaultOccurred(CAUSE, text, lasting=False)
 
 
-def _facts(event: Event) -> str:
+def facts_of(event: Event) -> str:
+    """The event in one line, made without a template: how bad, what, where, and the value."""
     where = ", ".join(event.labels.values()) or event.source_uuid or event.serial_number or "unknown place"
     value = "" if event.value is None else f", {event.value:g} {event.unit or ''}".rstrip()
     what = event.message or event.condition_type or event.kind
-    return f"{event.severity or event.level}: {what[:200]} at {where[:200]}{value} (source {event.source})"
+    return f"{event.severity or event.level}: {what[:200]} at {where[:200]}{value}"

@@ -11,12 +11,12 @@ from typing import Any
 
 import trio
 
-from router.core.model import Event
 from router.core.rules import Contact, Target
 from router.core.settings import Settings
 from router.core.telling import contacts_of
 from router.dispatch import send_guarded
 from router.engine import Stuck
+from router.engine_undecided import facts_of
 from router.errors import ConfigError
 from router.notifiers import Message, Notifier, SendResult, fill_address
 
@@ -83,7 +83,7 @@ def store_text(stuck: Stuck) -> tuple[str, str]:
         f"For {stuck.seconds:.0f} s the alarm router has been unable to write its store: {stuck.reason}",
         "Nothing is lost, but nobody is paged until it can write again. Look at the machine now.",
         f"{stuck.waiting} alarm(s) wait" + (":" if stuck.events else "."),
-        *(f"- {_facts(event)}" for event in stuck.events),
+        *(f"- {facts_of(event)}, since {event.order[0]:%Y-%m-%d %H:%M} UTC" for event in stuck.events),
     ]
     if stuck.waiting > len(stuck.events):
         lines.append(f"and {stuck.waiting - len(stuck.events)} more")
@@ -100,10 +100,3 @@ def rules_text(error: ConfigError) -> tuple[str, str]:
     if len(error.problems) > SHOWN:
         lines.append(f"and {len(error.problems) - SHOWN} more")
     return "alarm-router does not run: its rules cannot be used", "\n".join(lines)
-
-
-def _facts(event: Event) -> str:
-    where = ", ".join(event.labels.values()) or event.source_uuid or event.serial_number or "unknown place"
-    value = "" if event.value is None else f", {event.value:g} {event.unit or ''}".rstrip()
-    what = event.message or event.condition_type or event.kind
-    return f"{event.severity or event.level}: {what} at {where}{value}, since {event.order[0]:%Y-%m-%d %H:%M} UTC"
